@@ -1,0 +1,96 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { UserError } from "./errors.ts";
+
+/** What a project's files say about one stack, without the engine: defaults of Pulumi.yaml and the stack's own. */
+export interface StackFile {
+  /** Name of the stack, from the file's name. */
+  stack: string;
+  /** Values below `kai:`, keys without that prefix; a secret is `true` when it is set. */
+  config: Record<string, unknown>;
+  /** Keys whose value is encrypted as a whole. */
+  encrypted: ReadonlySet<string>;
+}
+
+/**
+ * The folder of Pulumi.yaml and the stack files.
+ *
+ * `root` is what the engine names (`pulumi.getRootDirectory()`). A language host older than the CLI leaves it out,
+ * and the SDK then answers an address that is no folder; the working directory, where the engine starts the program,
+ * is taken in that case.
+ */
+export async function projectDirectory(root: string | undefined, cwd = process.cwd()): Promise<string> {
+  if (!root) return cwd;
+  const isFolder = await stat(root)
+    .then((info) => info.isDirectory())
+    .catch(() => false);
+  return isFolder ? root : cwd;
+}
+
+/** Reads `Pulumi.yaml` and `Pulumi.<stack>.yaml` of a folder. @throws UserError if either is absent or no YAML. */
+export async function readStackFile(directory: string, stack: string): Promise<StackFile> {
+  const project = await readYaml(join(directory, "Pulumi.yaml"), "Run the command in the project's folder.");
+  const own = await readYaml(
+    join(directory, `Pulumi.${stack}.yaml`),
+    `Copy Pulumi.staging.yaml, or run \`pulumi stack init ${stack}\`.`,
+  );
+  return mergeStack(stack, project, own);
+}
+
+/** Reads every stack that has a file beside Pulumi.yaml, in the order of their names. */
+export async function readStacks(directory: string): Promise<StackFile[]> {
+  const names = (await readdir(directory)).flatMap(
+    (file) => /^Pulumi\.([\w-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
+  );
+  return Promise.all(names.sort().map((stack) => readStackFile(directory, stack)));
+}
+
+function mergeStack(
+  stack: string,
+  project: Record<string, unknown>,
+  own: Record<string, unknown>,
+): StackFile {
+  const namespace = String(project.name);
+  const config: Record<string, unknown> = {};
+  for (const [key, declaration] of Object.entries(groupOf(project.config))) {
+    const value = isGroup(declaration) ? declaration.default : declaration;
+    if (value !== undefined && !foreign(key, namespace)) config[localKey(key, namespace)] = value;
+  }
+  const encrypted = new Set<string>();
+  for (const [key, value] of Object.entries(groupOf(own.config))) {
+    if (foreign(key, namespace)) continue;
+    const isSecret = isGroup(value) && Object.keys(value).length === 1 && typeof value.secure === "string";
+    config[localKey(key, namespace)] = isSecret ? true : value;
+    if (isSecret) encrypted.add(localKey(key, namespace));
+  }
+  return { stack, config, encrypted };
+}
+
+function foreign(key: string, namespace: string): boolean {
+  return key.includes(":") && !key.startsWith(`${namespace}:`);
+}
+
+function localKey(key: string, namespace: string): string {
+  return key.startsWith(`${namespace}:`) ? key.slice(namespace.length + 1) : key;
+}
+
+function isGroup(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function groupOf(value: unknown): Record<string, unknown> {
+  return isGroup(value) ? value : {};
+}
+
+async function readYaml(path: string, remedy: string): Promise<Record<string, unknown>> {
+  const content = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") throw new UserError(`There is no ${path}. ${remedy}`);
+    throw error;
+  });
+  try {
+    return groupOf(parse(content));
+  } catch (error) {
+    throw new UserError(`${path} is not valid YAML: ${(error as Error).message}`);
+  }
+}

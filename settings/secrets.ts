@@ -1,0 +1,49 @@
+/** One secret that a person sets with `pulumi config set --secret`. */
+export interface ConfigurationSecret {
+  /** Key below `kai:`. */
+  key: string;
+  /** What it is and where to get it. */
+  description: string;
+  /** The cloud that needs it; `always` when the pipeline itself does, `never` when it may be left out. */
+  neededBy: "digitalocean" | "vercel" | "database" | "github" | "optional";
+}
+
+/** Every secret of the configuration. Values are never part of the settings, only whether they are set. */
+export const CONFIGURATION_SECRETS = [
+  {
+    key: "vercelToken",
+    description: "API token of Vercel that the workflow deploys with",
+    neededBy: "vercel",
+  },
+  {
+    key: "digitaloceanAccessToken",
+    description: "Access token of DigitalOcean that the workflow reads",
+    neededBy: "digitalocean",
+  },
+  {
+    key: "dockerPassword",
+    description: "Password or token of the container registry",
+    neededBy: "digitalocean",
+  },
+  { key: "mongodbUri", description: "Connection string of MongoDB", neededBy: "digitalocean" },
+  { key: "supabaseUrl", description: "URL of the environment's Supabase project", neededBy: "database" },
+  {
+    key: "supabaseKey",
+    description: "Service role key of the environment's Supabase project",
+    neededBy: "database",
+  },
+  {
+    key: "databaseUrl",
+    description: "PostgreSQL connection string of the environment's database, for migrations",
+    neededBy: "database",
+  },
+  { key: "slackWebhook", description: "Incoming webhook of Slack for notifications", neededBy: "optional" },
+  {
+    key: "jwtSecret",
+    description: "Key that signs JSON web tokens; generated when absent",
+    neededBy: "optional",
+  },
+] as const satisfies readonly ConfigurationSecret[];
+
+/** Keys of the configuration's secrets. */
+export type SecretKey = (typeof CONFIGURATION_SECRETS)[number]["key"];
