@@ -316,7 +316,7 @@ export const migrationsSchema = z.strictObject({
 const command = (description: string, example: string) =>
   field(
     text().refine((value) => !/[\r\n]/.test(value) && !value.includes("${{"), {
-      error: "must be one line without ${{ }}: it becomes a step of the workflow",
+      error: "must be one line without GitHub expressions: it becomes a step of the workflow",
     }),
     description,
     example,

@@ -43,6 +43,21 @@ export const CONFIGURATION_SECRETS = [
     description: "Key that signs JSON web tokens; generated when absent",
     neededBy: "optional",
   },
+  {
+    key: "pulumiAccessToken",
+    description: "Access token of Pulumi Cloud, for the workflows that run this program",
+    neededBy: "optional",
+  },
+  {
+    key: "pulumiPassphrase",
+    description: "Passphrase of the stack's secrets when its state is in a bucket, for the same workflows",
+    neededBy: "optional",
+  },
+  {
+    key: "githubToken",
+    description: "GitHub token with administration rights on the repository, for the same workflows",
+    neededBy: "optional",
+  },
 ] as const satisfies readonly ConfigurationSecret[];
 
 /** Keys of the configuration's secrets. */

@@ -1,0 +1,80 @@
+import type { Settings } from "../settings.ts";
+import { inspectionEnvironment } from "./names.ts";
+
+/** One long-lived branch of the repository. */
+export interface Branch {
+  name: string;
+  role: "production" | "staging" | "development";
+  /** Branch whose commit it starts from when it does not exist; absent for the first one. */
+  startsFrom?: string;
+}
+
+/** The full name of a branch: rules that name a branch in short form match nothing, and GitHub accepts them. */
+export function ref(branch: string): string {
+  return `refs/heads/${branch}`;
+}
+
+/** The three branches, in the order in which they must be created. */
+export function branches(settings: Pick<Settings, "branches">): Branch[] {
+  const { production, staging, development } = settings.branches;
+  return [
+    { name: production, role: "production" },
+    { name: staging, role: "staging", startsFrom: production },
+    { name: development, role: "development", startsFrom: production },
+  ];
+}
+
+/**
+ * How the repository merges. Linear history leaves squash and rebase; a merge commit on staging would be carried to
+ * the production branch by a fast-forward and refused there, so it is off for the whole repository.
+ */
+export const MERGE_SETTINGS = {
+  allowMergeCommit: false,
+  allowSquashMerge: true,
+  allowRebaseMerge: true,
+  allowAutoMerge: true,
+  deleteBranchOnMerge: true,
+} as const;
+
+/** A GitHub environment of the stack. */
+export interface Environment {
+  name: string;
+  /**
+   * `deployment`: what the workflow deploys to. `inspection`: credentials of the previews and the drift check, which
+   * run on the production branch and on pull requests, where the first one's branch policy would shut them out.
+   */
+  role: "deployment" | "inspection";
+  /** Patterns of the branches that may use it; never both kinds of policy, which GitHub refuses at `up` only. */
+  branchPatterns: string[];
+  /** Logins that must approve. */
+  reviewers: string[];
+  preventSelfReview: boolean;
+  waitMinutes: number;
+  /** Whether an administrator may skip the approval. */
+  administratorsMayBypass: boolean;
+}
+
+/** The environments that a stack owns. */
+export function environments(settings: Pick<Settings, "environment" | "branches">): Environment[] {
+  const { name, branch, reviewers, preventSelfReview, waitMinutes } = settings.environment;
+  return [
+    {
+      name,
+      role: "deployment",
+      branchPatterns: [branch],
+      reviewers,
+      preventSelfReview,
+      waitMinutes,
+      administratorsMayBypass: false,
+    },
+    {
+      name: inspectionEnvironment(name),
+      role: "inspection",
+      branchPatterns: [settings.branches.production, "refs/pull/*/merge"],
+      reviewers: [],
+      preventSelfReview: false,
+      waitMinutes: 0,
+      administratorsMayBypass: true,
+    },
+  ];
+}
