@@ -7,12 +7,23 @@ export class UserError extends Error {
 
   /**
    * The exit code of the command that fails with this error (see `cli/exit-codes.ts`);
-   * the command's ordinary failure code where it is not set.
+   * undefined for the ordinary failure code.
    */
   readonly exitCode: number | undefined;
 
   constructor(message: string, options: ErrorOptions & { exitCode?: number } = {}) {
     super(message, options);
     this.exitCode = options.exitCode;
+  }
+}
+
+/** Somebody stopped the work (Ctrl-C, a CI runner's time-out); everything half-made is already removed. */
+export class InterruptedError extends Error {
+  override name = "InterruptedError";
+  readonly signal: NodeJS.Signals;
+
+  constructor(signal: NodeJS.Signals) {
+    super(`Stopped by ${signal}; nothing half-made was left behind.`);
+    this.signal = signal;
   }
 }

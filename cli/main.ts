@@ -1,0 +1,58 @@
+import { constants } from "node:os";
+import { Command, CommanderError } from "commander";
+import { InterruptedError, UserError } from "../errors.ts";
+import packageJson from "../package.json" with { type: "json" };
+import { engineCommand } from "./engine.ts";
+import { exitCodeHelp, exitCodes } from "./exit-codes.ts";
+
+/** Every subcommand, in the order in which `kai --help` shows them. */
+const commands = [engineCommand];
+
+function program(): Command {
+  const kai = new Command("kai")
+    .description(packageJson.description)
+    .version(packageJson.version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help; `kai COMMAND --help` explains a command")
+    .helpCommand(false)
+    .showHelpAfterError("`kai --help` lists the commands, `kai COMMAND --help` explains one.")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm run kai -- engine            where the Pulumi engine is (in a checkout; \`npx kai engine\` does the same)
+  npm run sandbox                  try everything without an account
+
+${exitCodeHelp}
+
+Colours are left out where NO_COLOR is set or the output is no terminal.`,
+    );
+  for (const make of commands) kai.addCommand(make().copyInheritedSettings(kai));
+  // Commander would exit by itself, with 1; here wrong use has its own code.
+  for (const command of [kai, ...kai.commands]) command.exitOverride();
+  return kai;
+}
+
+/** Prints what went wrong as the reader needs it, and returns the exit code. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof UserError) {
+    console.error(error.message);
+    return error.exitCode ?? exitCodes.failure;
+  }
+  if (error instanceof InterruptedError) {
+    console.error(error.message);
+    return 128 + constants.signals[error.signal];
+  }
+  console.error(error);
+  console.error(
+    "\nThis is a mistake in the program, not in your settings. Please report it with the text above and the " +
+      "command you ran.",
+  );
+  return exitCodes.failure;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

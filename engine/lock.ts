@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { InterruptedError } from "../errors.ts";
+import { type CacheEntry, lockPath, readEntry } from "./cache.ts";
+import type { Engine } from "./engine.ts";
+import type { Progress } from "./progress.ts";
+
+/** A lock that its holder has not touched for so long belongs to a dead process, in milliseconds. */
+const staleAfter = 10_000;
+/** How often the holder touches it. */
+const touchEvery = 2_500;
+/** How often a waiting run looks again. */
+const lookEvery = 300;
+
+/**
+ * Runs `make` while holding the entry's lock. A run that finds it held says so, waits, and takes the engine that
+ * the holder made; the lock of a holder that died is taken over.
+ */
+export async function withLock(
+  entry: CacheEntry,
+  stop: AbortController,
+  progress: Progress,
+  make: () => Promise<Engine>,
+): Promise<Engine> {
+  const release = await tryLock(entry, stop);
+  const held =
+    release ??
+    (await progress.step(`Wait for another run that is making the engine (${lockPath(entry)})`, () =>
+      waitFor(entry, stop),
+    ));
+  if (typeof held !== "function") return held;
+  try {
+    return await make();
+  } finally {
+    await held();
+  }
+}
+
+/** Waits until the engine is there or the lock is free. */
+async function waitFor(entry: CacheEntry, stop: AbortController): Promise<Engine | (() => Promise<void>)> {
+  for (;;) {
+    const engine = await readEntry(entry);
+    if (engine !== undefined) return engine;
+    const release = await tryLock(entry, stop);
+    if (release !== undefined) return release;
+    await sleep(lookEvery);
+    stop.signal.throwIfAborted();
+  }
+}
+
+async function tryLock(entry: CacheEntry, stop: AbortController): Promise<(() => Promise<void>) | undefined> {
+  // Loaded here: it listens to the process's signals from then on, which a run that needs no lock need not.
+  const { default: lockfile } = await import("proper-lockfile");
+  try {
+    return await lockfile.lock(entry.folder, {
+      lockfilePath: lockPath(entry),
+      realpath: false,
+      stale: staleAfter,
+      update: touchEvery,
+      // The machine slept and another run took over: leave the field to it.
+      onCompromised: (error) => stop.abort(error),
+    });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ELOCKED") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs work that must clean up when somebody stops the process: a signal aborts it, and the call throws
+ * InterruptedError once the work has ended.
+ */
+export async function untilInterrupted<T>(work: (stop: AbortController) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => stop.abort(new InterruptedError(signal));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    return await work(stop);
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
+  }
+}

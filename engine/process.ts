@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** How a program is run. */
+export interface RunOptions {
+  /** Its whole environment. */
+  env: NodeJS.ProcessEnv;
+  /** Its working directory; this process's by default. */
+  cwd?: string;
+  /** Ends the program and all that it started; the call then throws the signal's reason. */
+  signal?: AbortSignal;
+  /** Called with each line of its output and of its errors. */
+  onLine?: (line: string) => void;
+}
+
+/** What a program answered. */
+export interface RunResult {
+  /** Exit code; undefined where a signal ended it. */
+  code: number | undefined;
+  /** The lines it wrote last (at most 40), for a message. */
+  lastLines: string[];
+}
+
+/** How long a program may clean up after SIGINT before it is killed, in milliseconds. */
+const patience = 3_000;
+const keptLines = 40;
+
+/**
+ * Runs a program as the head of a process group of its own, so that it and everything it started can be ended
+ * together, and returns only when the last of them is gone.
+ * Throws the error of the system where it cannot be started (`ENOENT`: not there).
+ */
+export async function runInGroup(command: string, args: string[], options: RunOptions): Promise<RunResult> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: process.platform !== "win32",
+  });
+  const lastLines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      lastLines.push(line);
+      if (lastLines.length > keptLines) lastLines.shift();
+      options.onLine?.(line);
+    });
+  }
+  let killer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    endGroup(child.pid, "SIGINT");
+    killer = setTimeout(() => endGroup(child.pid, "SIGKILL"), patience);
+  };
+  signal?.addEventListener("abort", stop, { once: true });
+  try {
+    const code = await new Promise<number | undefined>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", (exitCode) => resolve(exitCode ?? undefined));
+    });
+    signal?.throwIfAborted();
+    return { code, lastLines };
+  } finally {
+    clearTimeout(killer);
+    signal?.removeEventListener("abort", stop);
+  }
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(process.platform === "win32" ? pid : -pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}

@@ -1,0 +1,112 @@
+import type { ListrTaskWrapper } from "listr2";
+
+/** Tells what is going on. `say` replaces the step's present line of detail. */
+export interface Progress {
+  /** Shows a step while its work runs, with the time it takes, and the reason if it fails (which is thrown on). */
+  step<T>(title: string, work: (say: (detail: string) => void) => Promise<T>): Promise<T>;
+  /** One line of its own. */
+  note(line: string): void;
+}
+
+/** Says nothing. */
+export const silent: Progress = {
+  step: (_title, work) => work(() => {}),
+  note: () => {},
+};
+
+/** How often a running step shows sign of life where lines cannot be overwritten, in milliseconds. */
+const lineEvery = 3_000;
+/** The same on a terminal. */
+const frameEvery = 1_000;
+
+/**
+ * A step list with elapsed time on a terminal; on a pipe or in CI plain lines, one at least every 4 seconds.
+ * Write it to standard error, so that what a command answers can be piped.
+ */
+export function showProgress(stream: NodeJS.WriteStream): Progress {
+  const isLive = stream.isTTY && !process.env.CI;
+  return {
+    step: isLive
+      ? (title, work) => liveStep(stream, title, work)
+      : (title, work) => plainStep(stream, title, work),
+    note: (line) => void stream.write(`${line}\n`),
+  };
+}
+
+async function plainStep<T>(
+  stream: NodeJS.WriteStream,
+  title: string,
+  work: (say: (detail: string) => void) => Promise<T>,
+): Promise<T> {
+  const seconds = stopwatch();
+  let detail = "";
+  stream.write(`- ${title}\n`);
+  const timer = setInterval(() => {
+    stream.write(`  ${title}: ${seconds()} s${detail && `, ${detail}`}\n`);
+  }, lineEvery);
+  try {
+    const result = await work((text) => {
+      detail = text;
+    });
+    stream.write(`  ${title}: done in ${seconds()} s\n`);
+    return result;
+  } catch (error) {
+    stream.write(`  ${title}: ${(error as Error).message}\n`);
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function liveStep<T>(
+  stream: NodeJS.WriteStream,
+  title: string,
+  work: (say: (detail: string) => void) => Promise<T>,
+): Promise<T> {
+  // Loaded here, since a run that finds its engine at once shows no steps.
+  const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
+  const seconds = stopwatch();
+  let outcome: { result: T } | undefined;
+  const list = new Listr(
+    [
+      {
+        title,
+        task: async (_context, task: ListrTaskWrapper<unknown, never, never>) => {
+          let detail = "";
+          const show = () => {
+            task.output = `${seconds()} s${detail && `, ${detail}`}`;
+          };
+          const timer = setInterval(show, frameEvery);
+          try {
+            outcome = {
+              result: await work((text) => {
+                detail = text;
+              }),
+            };
+          } finally {
+            clearInterval(timer);
+          }
+        },
+      },
+    ],
+    {
+      // Ctrl-C is the caller's to handle: it has half-made things to remove.
+      registerSignalListeners: false,
+      renderer: "default",
+      fallbackRendererCondition: false,
+      rendererOptions: {
+        timer: PRESET_TIMER,
+        collapseErrors: false,
+        logger: new ListrLogger({ useIcons: false, processOutput: new ProcessOutput(stream, stream) }),
+      },
+    },
+  );
+  await list.run();
+  if (outcome === undefined) throw new Error(`The step "${title}" ended without a result.`);
+  return outcome.result;
+}
+
+function stopwatch(): () => number {
+  const start = performance.now();
+  return () => Math.round((performance.now() - start) / 1000);
+}
