@@ -42,6 +42,8 @@ export interface ResourceType<A> {
   optionalComputed?: string[];
   /** Inputs that the real API never answers (write only): kept from the program, never drift. */
   writeOnly?: string[];
+  /** What leaving out a property below the top level gives, by its path without indexes: `origins.connectionTimeout`. */
+  nestedDefaults?: Properties;
   /** Input paths whose arrays are sets: their order is no difference. */
   sets?: string[];
   /**
@@ -61,8 +63,8 @@ export interface ResourceType<A> {
   importedId?(api: A, id: string): string;
   /** Changes the object. Leave out when every change replaces it. */
   update?(api: A, id: string, inputs: Properties, context: ResourceContext): void | Promise<void>;
-  /** Deletes the object. A CloudError with status 404 counts as deleted. */
-  delete(api: A, id: string): void | Promise<void>;
+  /** Deletes the object. A CloudError with status 404 counts as deleted. `oldInputs` say what the plugin alone knows. */
+  delete(api: A, id: string, context: ResourceContext): void | Promise<void>;
 }
 
 /** A function such as `getUser`; throws CloudError when there is nothing to find. */

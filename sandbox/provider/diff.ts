@@ -7,7 +7,10 @@ export type DiffKind = "add" | "delete" | "update";
 /** Property path → kind of difference. */
 export type Differences = Map<string, DiffKind>;
 
-type Rules = Pick<ResourceType<unknown>, "optionalComputed" | "writeOnly" | "sets" | "comparison">;
+type Rules = Pick<
+  ResourceType<unknown>,
+  "optionalComputed" | "nestedDefaults" | "writeOnly" | "sets" | "comparison"
+>;
 
 /**
  * @param live outputs as read from the cloud
@@ -61,12 +64,14 @@ class Comparison {
     for (const key of Object.keys(wanted)) this.values(`${path}.${key}`, actual[key], wanted[key]);
     if (this.#rules.comparison === "subset") return;
     for (const key of Object.keys(actual)) {
-      if (!(key in wanted)) this.absent(`${path}.${key}`, actual[key], undefined);
+      const item = `${path}.${key}`;
+      if (!(key in wanted))
+        this.absent(item, actual[key], this.#rules.nestedDefaults?.[withoutIndexes(item)]);
     }
   }
 
   private arrays(path: string, actual: unknown[], wanted: unknown[]): void {
-    const isSet = this.#rules.sets?.includes(path.replaceAll(/\[\d+\]/g, ""));
+    const isSet = this.#rules.sets?.includes(withoutIndexes(path));
     const [left, right] = isSet ? [sorted(actual), sorted(wanted)] : [actual, wanted];
     for (let index = 0; index < Math.max(left.length, right.length); index++) {
       const item = `${path}[${index}]`;
@@ -76,13 +81,13 @@ class Comparison {
   }
 
   private isComputed(path: string): boolean {
-    return this.#rules.optionalComputed?.includes(path.replaceAll(/\[\d+\]/g, "")) ?? false;
+    return this.#rules.optionalComputed?.includes(withoutIndexes(path)) ?? false;
   }
 }
 
 /** Whether a property path lies at or below one of the listed ones; `*` covers everything. */
 export function isBelow(path: string, prefixes: string[] = []): boolean {
-  const bare = path.replaceAll(/\[\d+\]/g, "");
+  const bare = withoutIndexes(path);
   return prefixes.some((prefix) => prefix === "*" || bare === prefix || bare.startsWith(`${prefix}.`));
 }
 
@@ -91,6 +96,10 @@ export function isEmpty(value: unknown): boolean {
   if (value === undefined || value === null || value === "" || value === false || value === 0) return true;
   if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && Object.values(value).every(isEmpty);
+}
+
+function withoutIndexes(path: string): string {
+  return path.replaceAll(/\[\d+\]/g, "");
 }
 
 function sorted(items: unknown[]): unknown[] {

@@ -219,7 +219,9 @@ class Provider<A> {
     const declaration = this.declaration(request);
     const fault = await this.#faults.before(this.#cloud.name, "delete", request.getType());
     refuseCancelled(call);
-    await gone(() => declaration.delete(this.api(), request.getId()));
+    const oldInputs = unwrap(request.getOldInputs()).plain;
+    const context: ResourceContext = { name: request.getName(), suffix: "", oldInputs };
+    await gone(() => declaration.delete(this.api(), request.getId(), context));
     fault.after();
     return new empty.Empty();
   }

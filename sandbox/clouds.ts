@@ -1,0 +1,32 @@
+/** All simulated clouds of one world: their stores, and the provider servers that show them to the engine. */
+import { join } from "node:path";
+import type { Credentials } from "./credentials.ts";
+import type { Faults } from "./faults.ts";
+import { githubCloud } from "./github/provider.ts";
+import { openGitHub } from "./github/store.ts";
+import type { Cloud } from "./provider/declaration.ts";
+import { serveProvider } from "./provider/server.ts";
+
+export interface Clouds {
+  github: ReturnType<typeof openGitHub>;
+}
+
+/** Opens what the clouds remember. */
+export function openClouds(directory: string, _credentials: Credentials): Clouds {
+  return { github: openGitHub(join(directory, "clouds/github.json")) };
+}
+
+/** Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers. */
+export async function serveClouds(
+  clouds: Clouds,
+  faults: Faults,
+): Promise<{ attach: string; stop: () => void }> {
+  const all = [githubCloud(clouds.github)] as Cloud<unknown>[];
+  const servers = await Promise.all(
+    all.map(async (cloud) => ({ name: cloud.name, ...(await serveProvider(cloud, faults)) })),
+  );
+  return {
+    attach: servers.map(({ name, port }) => `${name}:${port}`).join(","),
+    stop: () => servers.forEach((server) => server.stop()),
+  };
+}

@@ -1,0 +1,59 @@
+/** Which process keeps a world running, so that a second command joins it instead of starting it twice. */
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+
+interface RunFile {
+  pid: number;
+  env?: NodeJS.ProcessEnv;
+}
+
+function runFile(directory: string): string {
+  return join(directory, "vaults/running.json");
+}
+
+/** The environment of a world that another process keeps running, if one does. */
+export function runningWorld(directory: string): NodeJS.ProcessEnv | undefined {
+  const run = readRun(directory);
+  if (run && !run.env)
+    throw new UserError(
+      `The sandbox in ${directory} is being started by process ${run.pid}. Try again in a moment.`,
+    );
+  return run?.env;
+}
+
+function readRun(directory: string): RunFile | undefined {
+  if (!existsSync(runFile(directory))) return undefined;
+  const run = JSON.parse(readFileSync(runFile(directory), "utf8")) as RunFile;
+  return isAlive(run.pid) ? run : undefined;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Marks the world as being started by this process. @throws UserError when another one keeps it */
+export function claim(directory: string): void {
+  const run = readRun(directory);
+  if (run)
+    throw new UserError(
+      `The sandbox in ${directory} is in use by process ${run.pid}. Wait for it, or stop it.`,
+    );
+  rmSync(runFile(directory), { force: true });
+  writeFileSync(runFile(directory), JSON.stringify({ pid: process.pid }), { flag: "wx", mode: 0o600 });
+}
+
+/** Tells other processes how to join. The file lies among the vaults because the environment holds credentials. */
+export function publish(directory: string, env: NodeJS.ProcessEnv): void {
+  writeFileSync(runFile(directory), JSON.stringify({ pid: process.pid, env }), { mode: 0o600 });
+}
+
+/** The world is stopped. */
+export function release(directory: string): void {
+  rmSync(runFile(directory), { force: true });
+}

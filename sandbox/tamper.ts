@@ -1,0 +1,31 @@
+/** Changes that somebody makes by hand, ready to try: each is what drift must find and the next `up` must repair. */
+import { UserError } from "../errors.ts";
+import type { Clouds } from "./clouds.ts";
+
+/** One change by hand. */
+export interface Tamper {
+  /** Name on the command line, such as `github-rule-disabled`. */
+  id: string;
+  /** What somebody did, in one sentence. */
+  title: string;
+  /** Makes the change in a world where both stacks are up. */
+  apply(world: TamperedWorld): void | Promise<void>;
+}
+
+/** What a change by hand may touch. */
+export interface TamperedWorld {
+  clouds: Clouds;
+  /** Connection strings by stack. */
+  databases: Record<string, string>;
+}
+
+/** Every ready change. */
+export const tampers: Tamper[] = [];
+
+/** Makes the change with this id. @throws UserError when there is none */
+export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {
+  const tamper = tampers.find((candidate) => candidate.id === id);
+  if (!tamper) throw new UserError(`There is no change "${id}". \`npm run sandbox -- tamper\` lists them.`);
+  await tamper.apply(world);
+  return tamper;
+}

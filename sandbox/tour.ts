@@ -1,0 +1,80 @@
+/** The tour: from nothing to both stacks reconciled, one change by hand found and repaired, in front of the user. */
+import type { Progress } from "../engine/progress.ts";
+import { UserError } from "../errors.ts";
+import { runQuietly } from "./run.ts";
+import { applyTamper } from "./tamper.ts";
+import { prepareStacks, type World } from "./world.ts";
+
+/** The change by hand that the tour shows. */
+const SHOWN = "github-rule-disabled";
+
+export interface Tour {
+  world: World;
+  /** The world's folder. */
+  directory: string;
+  progress: Progress;
+}
+
+/** How long one step took, in milliseconds. */
+export interface StepTime {
+  title: string;
+  milliseconds: number;
+}
+
+/** Runs the tour. The stack that owns the repository goes first, since the others need it. */
+export async function runTour({ world, directory, progress }: Tour): Promise<StepTime[]> {
+  const times: StepTime[] = [];
+  const step = async <T>(title: string, work: (say: (detail: string) => void) => Promise<T>): Promise<T> => {
+    const start = performance.now();
+    const result = await progress.step(title, work);
+    times.push({ title, milliseconds: performance.now() - start });
+    return result;
+  };
+  const pulumi = (title: string, ...args: string[]) => step(title, (say) => engineRun(world, args, say));
+  const order = [...world.stacks].sort();
+
+  await step("Make the stacks and their secrets", () => prepareStacks(world, directory));
+  await pulumi(`Preview ${order[0]}`, "preview", "--stack", order[0] as string);
+  for (const stack of order)
+    await pulumi(`Reconcile ${stack}`, "up", "--yes", "--skip-preview", "--stack", stack);
+  for (const stack of order)
+    await pulumi(
+      `Preview ${stack} again: nothing to change`,
+      "preview",
+      "--expect-no-changes",
+      "--stack",
+      stack,
+    );
+
+  const owner = order[0] as string;
+  const tamper = await step("Somebody changes something by hand", () => applyTamper(SHOWN, world));
+  progress.note(`    ${tamper.title}`);
+  const drift = await step("Look for drift", (say) =>
+    runQuietly("kai", ["drift", "--stack", owner], world.env, say),
+  );
+  if (drift.code !== 7)
+    throw new UserError(`The change was not found (exit code ${drift.code}):\n${drift.output}`);
+  progress.note(indented(drift.output));
+  await pulumi(`Repair ${owner}`, "up", "--refresh", "--yes", "--skip-preview", "--stack", owner);
+  await step("Look again: clean", (say) => succeed("kai", ["drift", "--stack", owner], world, say));
+  return times;
+}
+
+function engineRun(world: World, args: string[], say: (detail: string) => void): Promise<string> {
+  return succeed("pulumi", [...args, "--non-interactive", "--color", "never"], world, say);
+}
+
+async function succeed(
+  command: string,
+  args: string[],
+  world: World,
+  say: (detail: string) => void,
+): Promise<string> {
+  const { code, output } = await runQuietly(command, args, world.env, say);
+  if (code !== 0) throw new UserError(`${command} ${args.join(" ")} ended with ${code}:\n${output}`);
+  return output;
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replaceAll(/^/gm, "    ");
+}
