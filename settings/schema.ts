@@ -318,9 +318,9 @@ const command = (description: string, example: string) =>
     text().refine((value) => !/[\r\n]/.test(value) && !value.includes("${{"), {
       error: "must be one line without GitHub expressions: it becomes a step of the workflow",
     }),
-    description,
+    `${description} Default: what the package manager calls it.`,
     example,
-  ).default(example);
+  ).optional();
 
 export const workflowSchema = z.strictObject({
   nodeVersion: field(
@@ -331,6 +331,14 @@ export const workflowSchema = z.strictObject({
   packageManager: field(oneOf(["npm", "yarn", "pnpm"]), "Package manager of the repository.", "yarn").default(
     "yarn",
   ),
+  pipelineDirectory: field(
+    checked(
+      is.isRelativeDirectory,
+      "is not a folder relative to the repository's root, without ..; write . for the root itself",
+    ),
+    "Folder of the repository that holds this program, where the workflow finds the `kai` command and the migrations; `.` is the root.",
+    "infrastructure",
+  ).default("infrastructure"),
   commands: field(
     z.strictObject({
       install: command("Installs the dependencies.", "yarn install --frozen-lockfile"),

@@ -44,6 +44,11 @@ export const serviceSchema = z.strictObject({
     "Image name below `<registry server>/<registry username>/`, without tag.",
     "kai-api-server",
   ),
+  dockerfile: field(
+    checked(is.isRelativeDirectory, "is not a file relative to the repository's root, without .."),
+    "File that the workflow builds the image from; the build's context is the repository's root.",
+    "Dockerfile.api",
+  ).default("Dockerfile"),
   placeholderImage: field(
     checked(is.isImageReference, "is not an image reference"),
     "Image of the first roll-out, before the workflow has pushed one. It must listen on the port and answer the health path.",
