@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import semver from "semver";
 import { hostName } from "./bundle.ts";
-import { homeFolder } from "./cache.ts";
+import { homeFolder, removeTree } from "./cache.ts";
 import { executable, type Pins, WayFailed } from "./engine.ts";
 import { findOnPath } from "./path.ts";
 import { runInGroup } from "./process.ts";
@@ -43,11 +43,12 @@ export function goRemedy(pins: Pins): string {
  */
 export async function buildWithGo(build: GoBuild): Promise<void> {
   const env = goEnvironment(build);
-  await mkdir(env.GOTMPDIR, { recursive: true });
+  for (const folder of [env.GOTMPDIR, join(build.staging, "bin")]) await mkdir(folder);
   const go = await build.progress.step("Look for Go", () => findGo(env, build));
   for (const target of targets(build)) {
     await build.progress.step(target.title, (say) => compile(go, env, target, build, say));
   }
+  await removeTree(env.GOTMPDIR);
 }
 
 function targets(build: GoBuild): Target[] {
@@ -116,7 +117,7 @@ async function compile(
   const onLine = (line: string) => {
     if (line.startsWith("go: downloading ")) modules += 1;
     else if (/^[\w.~/-]+$/.test(line)) packages += 1;
-    say(`${modules} modules downloaded, ${packages} packages compiled`);
+    say(`${modules > 0 ? `${modules} modules downloaded, ` : ""}${packages} packages compiled`);
   };
   const output = join(build.staging, "bin", target.output);
   const args = [

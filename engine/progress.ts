@@ -42,16 +42,16 @@ async function plainStep<T>(
   let detail = "";
   stream.write(`- ${title}\n`);
   const timer = setInterval(() => {
-    stream.write(`  ${title}: ${seconds()} s${detail && `, ${detail}`}\n`);
+    stream.write(`    ${seconds()} s${detail && `, ${detail}`}\n`);
   }, lineEvery);
   try {
     const result = await work((text) => {
       detail = text;
     });
-    stream.write(`  ${title}: done in ${seconds()} s\n`);
+    stream.write(`    done in ${seconds()} s\n`);
     return result;
   } catch (error) {
-    stream.write(`  ${title}: ${(error as Error).message}\n`);
+    stream.write(`    failed: ${(error as Error).message}\n`);
     throw error;
   } finally {
     clearInterval(timer);
