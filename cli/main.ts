@@ -2,11 +2,12 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { InterruptedError, UserError } from "../errors.ts";
 import packageJson from "../package.json" with { type: "json" };
+import { driftCommand } from "./drift.ts";
 import { engineCommand } from "./engine.ts";
 import { exitCodeHelp, exitCodes } from "./exit-codes.ts";
 
 /** Every subcommand, in the order in which `kai --help` shows them. */
-const commands = [engineCommand];
+const commands = [engineCommand, driftCommand];
 
 function program(): Command {
   const kai = new Command("kai")
@@ -27,9 +28,14 @@ ${exitCodeHelp}
 Colours are left out where NO_COLOR is set or the output is no terminal.`,
     );
   for (const make of commands) kai.addCommand(make().copyInheritedSettings(kai));
-  // Commander would exit by itself, with 1; here wrong use has its own code.
-  for (const command of [kai, ...kai.commands]) command.exitOverride();
+  leaveExitToUs(kai);
   return kai;
+}
+
+/** Commander would exit by itself, with 1, at wrong use; here that has its own code. */
+function leaveExitToUs(command: Command): void {
+  command.exitOverride();
+  for (const subcommand of command.commands) leaveExitToUs(subcommand);
 }
 
 /** Prints what went wrong as the reader needs it, and returns the exit code. */
@@ -51,6 +57,10 @@ function report(error: unknown): number {
   return exitCodes.failure;
 }
 
+// `kai … | head` closes the pipe early: nobody reads on, which is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
 try {
   await program().parseAsync();
 } catch (error) {

@@ -1,0 +1,126 @@
+/** What a drift check says, for people and as JSON. No I/O. */
+import type { StackReport } from "./check.ts";
+import type { Finding } from "./findings.ts";
+
+/** The JSON document of `kai drift --json`. New fields may come; a change of meaning gets a new version. */
+export interface DriftReport {
+  version: 1;
+  /** The worst of the stacks: drift before what could not be checked, as the exit code has it. */
+  outcome: StackReport["outcome"];
+  stacks: (StackReport & {
+    /** The command that puts back what `findings` lists; only where there are any. */
+    revert?: string;
+  })[];
+}
+
+/** How text is shown. */
+export interface Style {
+  /** Columns; values that do not fit are shown on several lines. Infinity where nobody knows. */
+  width: number;
+  /** Marks up text, or leaves it as it is. */
+  paint(style: "bold" | "dim" | "red" | "green" | "yellow", text: string): string;
+}
+
+export function driftReport(stacks: StackReport[]): DriftReport {
+  return {
+    version: 1,
+    outcome: outcomeOf(stacks),
+    stacks: stacks.map((stack) => ({
+      ...stack,
+      ...(stack.findings.length > 0 && { revert: revertCommand(stack) }),
+    })),
+  };
+}
+
+/** Drift that was found counts more than what could not be checked beside it: it is certain, and asks for action. */
+function outcomeOf(stacks: StackReport[]): StackReport["outcome"] {
+  if (stacks.some(({ findings }) => findings.length > 0)) return "drifted";
+  return stacks.some(({ outcome }) => outcome === "could-not-check") ? "could-not-check" : "clean";
+}
+
+function revertCommand({ stack }: StackReport): string {
+  return `pulumi up --refresh --stack ${stack}`;
+}
+
+/** The report for people: one line a stack, then the findings by object, then the ways out. */
+export function describeReport(report: DriftReport, style: Style): string {
+  const lines = report.stacks.map((stack) => headline(stack, style));
+  for (const stack of report.stacks) {
+    if (stack.findings.length > 0) lines.push("", ...describeStack(stack, style));
+  }
+  return lines.join("\n");
+}
+
+const signs = {
+  clean: { sign: "✔", colour: "green" },
+  drifted: { sign: "✖", colour: "red" },
+  "could-not-check": { sign: "?", colour: "yellow" },
+} as const;
+
+function headline(report: StackReport, { paint }: Style): string {
+  const { sign, colour } = signs[report.outcome];
+  return `${paint(colour, sign)} ${paint("bold", `${plain(report.stack)}:`)} ${summary(report)}`;
+}
+
+function summary({ outcome, objects, findings, reason = "" }: StackReport): string {
+  const differing = new Set(findings.map(({ urn }) => urn)).size;
+  if (outcome === "clean")
+    return objects === 0 ? "nothing is deployed" : `clean, ${count(objects)} as deployed`;
+  if (outcome === "drifted") return `drifted, ${differing} of ${count(objects)} changed by hand`;
+  const before = differing > 0 ? `; ${count(differing)} changed by hand had been found before that` : "";
+  return `could not check${before}. ${reason.split("\n").map(plain).join("\n    ")}`;
+}
+
+function count(objects: number): string {
+  return `${objects} ${objects === 1 ? "object" : "objects"}`;
+}
+
+function describeStack(report: StackReport, style: Style): string[] {
+  const lines = [style.paint("bold", `What was changed by hand in ${plain(report.stack)}`)];
+  const byObject = Map.groupBy(report.findings, ({ urn }) => urn);
+  for (const findings of byObject.values()) lines.push("", ...describeObject(findings, style));
+  const file = `Pulumi.${report.stack.split("/").at(-1)}.yaml`;
+  return [
+    ...lines,
+    "",
+    "To put it back:",
+    `  ${plain(revertCommand(report))}`,
+    `To keep it: change the configuration (${plain(file)}) so that it says`,
+    "what was found, and run the same command, which then has nothing to change.",
+  ];
+}
+
+function describeObject(findings: Finding[], style: Style): string[] {
+  const [{ name, type, id, cloud }] = findings as [Finding];
+  const kind = type.split(":").at(-1) ?? type;
+  const title = `  ${style.paint("bold", plain(name))} ${style.paint("dim", plain(`${cloud} ${kind}, id ${id}`))}`;
+  return [title, ...findings.flatMap((finding) => describeFinding(finding, style))];
+}
+
+function describeFinding(finding: Finding, style: Style): string[] {
+  if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
+  return [
+    `    ${plain(finding.property ?? "")}`,
+    ...describeValue("wanted", finding.wanted, style),
+    ...describeValue("found ", finding.found, style),
+    ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
+  ];
+}
+
+function describeValue(label: string, value: unknown, { width, paint }: Style): string[] {
+  const prefix = `      ${paint("dim", label)}  `;
+  const columns = 6 + label.length + 2;
+  if (value === undefined) return [`${prefix}not set`];
+  const line = plain(JSON.stringify(value));
+  if (columns + line.length <= width || typeof value !== "object") return [prefix + line];
+  const [first = "", ...rest] = JSON.stringify(value, null, 2).split("\n").map(plain);
+  return [prefix + first, ...rest.map((text) => " ".repeat(columns) + text)];
+}
+
+/** Text from outside without the characters that move the cursor, colour the terminal or turn the reading direction. */
+function plain(text: string): string {
+  return text.replaceAll(
+    /\p{C}/gu,
+    (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+  );
+}
