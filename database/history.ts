@@ -1,0 +1,281 @@
+import pg from "pg";
+import metadata from "../package.json" with { type: "json" };
+import { MigrationError } from "./errors.ts";
+import type { Migration } from "./files.ts";
+
+/** Where the history is kept. */
+export interface HistoryTable {
+  /** Created if it does not exist. */
+  schema: string;
+  /** A second table, `<table>_log`, holds the audit trail. */
+  table: string;
+}
+
+/** One row of the history table: one file that was applied, or is applied in part. */
+export interface HistoryRow {
+  name: string;
+  version: bigint;
+  checksum: string;
+  appliedAt: Date;
+  appliedBy: string;
+  /** Milliseconds, undefined while the file is applied in part. */
+  durationMs: number | undefined;
+  statementsTotal: number;
+  statementsApplied: number;
+  /** SHA-256 of the statements that are applied, of a file that is applied in part. */
+  progressChecksum: string | undefined;
+  toolVersion: string;
+}
+
+/** What the audit trail says about a file: the checksum under which this engine applied it. */
+export interface Evidence {
+  name: string;
+  version: bigint;
+  checksum: string;
+}
+
+/** The history as one consistent reading. */
+export interface History {
+  exists: boolean;
+  rows: HistoryRow[];
+  /** By file name. Rows and trail are written in one transaction, so a difference was made by hand. */
+  evidence: Map<string, Evidence>;
+}
+
+/** What happened to a file; failures too. */
+export type LogEvent = "started" | "applied" | "failed" | "restored" | "removed";
+
+const COLUMNS = [
+  "name",
+  "version",
+  "checksum",
+  "applied_at",
+  "applied_by",
+  "duration_ms",
+  "statements_total",
+  "statements_applied",
+  "progress_checksum",
+  "tool_version",
+];
+
+const id = pg.escapeIdentifier;
+const literal = pg.escapeLiteral;
+
+/** The SQL of the history: every table is named with its schema, because files may change the search path. */
+export class HistorySql {
+  readonly table: string;
+  readonly log: string;
+  readonly where: HistoryTable;
+
+  constructor(where: HistoryTable) {
+    this.where = where;
+    this.table = `${id(where.schema)}.${id(where.table)}`;
+    this.log = `${id(where.schema)}.${id(`${where.table}_log`)}`;
+  }
+
+  /**
+   * Creates both tables. Supabase publishes every table of `public` through its REST interface, so the roles
+   * behind that lose the rights which default privileges gave them.
+   */
+  create(): string {
+    return `
+BEGIN;
+CREATE SCHEMA IF NOT EXISTS ${id(this.where.schema)};
+CREATE TABLE IF NOT EXISTS ${this.table} (
+  name text PRIMARY KEY,
+  version numeric NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  applied_by text NOT NULL DEFAULT session_user,
+  duration_ms integer,
+  statements_total integer NOT NULL,
+  statements_applied integer NOT NULL,
+  progress_checksum text,
+  tool_version text NOT NULL
+);
+CREATE TABLE IF NOT EXISTS ${this.log} (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  at timestamptz NOT NULL DEFAULT clock_timestamp(),
+  by text NOT NULL DEFAULT session_user,
+  event text NOT NULL,
+  name text NOT NULL,
+  version numeric NOT NULL,
+  checksum text NOT NULL,
+  tool_version text NOT NULL,
+  detail text
+);
+DO $$
+DECLARE role text;
+BEGIN
+  FOR role IN SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated') LOOP
+    EXECUTE format('REVOKE ALL ON %s, %s FROM %I', ${literal(this.table)}, ${literal(this.log)}, role);
+  END LOOP;
+END $$;
+COMMIT`;
+  }
+
+  insert(migration: Migration, total: number): string {
+    return `INSERT INTO ${this.table} (name, version, checksum, statements_total, statements_applied, tool_version)
+ VALUES (${this.key(migration)}, ${total}, 0, ${literal(metadata.version)})`;
+  }
+
+  /** Resuming: the file may have been corrected behind the statements that are applied. */
+  resume(migration: Migration, total: number): string {
+    return `UPDATE ${this.table} SET checksum = ${literal(migration.checksum)}, statements_total = ${total}
+ WHERE name = ${literal(migration.name)}`;
+  }
+
+  progress(migration: Migration, applied: number, checksum: string): string {
+    return `UPDATE ${this.table} SET statements_applied = ${applied}, progress_checksum = ${literal(checksum)}
+ WHERE name = ${literal(migration.name)}`;
+  }
+
+  /** Duration from the row's own time, so that it is right for one message and for many. */
+  finish(migration: Migration): string {
+    return `UPDATE ${this.table} SET statements_applied = statements_total, progress_checksum = NULL,
+ duration_ms = round(extract(epoch FROM clock_timestamp() - applied_at) * 1000)
+ WHERE name = ${literal(migration.name)}`;
+  }
+
+  record(event: LogEvent, entry: Evidence, detail?: string): string {
+    return `INSERT INTO ${this.log} (event, name, version, checksum, tool_version, detail)
+ VALUES (${literal(event)}, ${this.key(entry)}, ${literal(metadata.version)}, ${detail ? literal(detail) : "NULL"})`;
+  }
+
+  /** Puts a row back that the audit trail proves. */
+  restore(entry: Evidence): string {
+    return `INSERT INTO ${this.table}
+ (name, version, checksum, applied_at, applied_by, statements_total, statements_applied, tool_version)
+ SELECT name, version, checksum, at, by, 0, 0, tool_version FROM ${this.log}
+ WHERE event = 'applied' AND name = ${literal(entry.name)} ORDER BY id DESC LIMIT 1
+ ON CONFLICT (name) DO UPDATE SET version = EXCLUDED.version, checksum = EXCLUDED.checksum`;
+  }
+
+  remove(name: string): string {
+    return `DELETE FROM ${this.table} WHERE name = ${literal(name)}`;
+  }
+
+  private key(entry: Evidence): string {
+    return `${literal(entry.name)}, ${entry.version}, ${literal(entry.checksum)}`;
+  }
+}
+
+/**
+ * Reads the history: one round trip for the table's shape, one for its content.
+ * @throws MigrationError (kind `foreign-table`) when a table of that name belongs to another tool.
+ */
+export async function readHistory(client: pg.Client, sql: HistorySql): Promise<History> {
+  const shape = await columnsOf(client, sql);
+  if (shape.history.length > 0) refuseForeign(sql, shape.history);
+  const has = { history: shape.history.length > 0, log: shape.log.length > 0 };
+  const joined = has.history || has.log ? await readJoined(client, sql, has) : [];
+  return {
+    exists: has.history && has.log,
+    rows: joined.filter((row) => row.name !== null).map(toRow),
+    evidence: new Map(
+      joined.filter((row) => row.proof !== null).map((row) => [row.proof!.name, toEvidence(row.proof!)]),
+    ),
+  };
+}
+
+async function columnsOf(client: pg.Client, sql: HistorySql): Promise<{ history: string[]; log: string[] }> {
+  const result = await client.query<{ of: "history" | "log"; name: string }>(
+    `SELECT CASE c.relname WHEN $2 THEN 'history' ELSE 'log' END AS of, a.attname::text AS name
+     FROM pg_catalog.pg_class c
+     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $1
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+     WHERE c.relname IN ($2, $3) ORDER BY c.relname, a.attnum`,
+    [sql.where.schema, sql.where.table, `${sql.where.table}_log`],
+  );
+  const of = (which: string) => result.rows.filter((row) => row.of === which).map((row) => row.name);
+  return { history: of("history"), log: of("log") };
+}
+
+function refuseForeign(sql: HistorySql, columns: string[]): void {
+  const missing = COLUMNS.filter((column) => !columns.includes(column));
+  if (missing.length === 0) return;
+  throw new MigrationError(
+    "foreign-table",
+    `The table ${sql.table} belongs to ${ownerByShape(columns)}: it has the columns ${columns.join(", ")}. It is left as it is. Keep the history elsewhere: set another \`schema\` or \`table\` (\`--schema\`, \`--table\`, or \`kai:migrations\` in the stack's configuration).`,
+  );
+}
+
+function ownerByShape(columns: string[]): string {
+  const has = (...names: string[]) => names.every((name) => columns.includes(name));
+  if (has("version", "dirty")) return "golang-migrate";
+  if (has("version", "statements")) return "the Supabase command line";
+  if (has("installed_rank")) return "Flyway";
+  if (has("id", "hash", "executed_at")) return "postgres-migrations";
+  if (has("hash", "previous_hash")) return "graphile-migrate";
+  if (columns.length === 1 && has("version")) return "dbmate or Rails";
+  return "another tool";
+}
+
+interface RawRow {
+  name: string;
+  version: string;
+  checksum: string;
+  applied_at: Date;
+  applied_by: string;
+  duration_ms: number | null;
+  statements_total: number;
+  statements_applied: number;
+  progress_checksum: string | null;
+  tool_version: string;
+  /** Last entry of the audit trail, null when there is none or when it says that the row was removed. */
+  proof: { name: string; version: string; checksum: string } | null;
+}
+
+/** One statement, so one snapshot: a run that commits meanwhile must not look like a row changed by hand. */
+async function readJoined(
+  client: pg.Client,
+  sql: HistorySql,
+  has: { history: boolean; log: boolean },
+): Promise<RawRow[]> {
+  const rows = has.history
+    ? `SELECT ${COLUMNS.join(", ")} FROM ${sql.table}`
+    : `SELECT ${COLUMNS.map((column) => `NULL::text AS ${column}`).join(", ")} WHERE false`;
+  const proofs = has.log
+    ? `SELECT DISTINCT ON (name) name, version::text, checksum, event FROM ${sql.log}
+       WHERE event IN ('applied', 'restored', 'removed') ORDER BY name, id DESC`
+    : "SELECT NULL::text AS name, NULL::text AS version, NULL::text AS checksum, NULL::text AS event WHERE false";
+  const result = await client.query<RawRow>(
+    `SELECT h.*, CASE WHEN p.event <> 'removed' THEN
+       json_build_object('name', p.name, 'version', p.version, 'checksum', p.checksum) END AS proof
+     FROM (${rows}) h FULL JOIN (${proofs}) p ON p.name = h.name
+     ORDER BY h.version, h.name`,
+  );
+  return result.rows;
+}
+
+function toRow(row: RawRow): HistoryRow {
+  return {
+    name: row.name,
+    version: wholeNumber(row.version),
+    checksum: row.checksum,
+    appliedAt: row.applied_at,
+    appliedBy: row.applied_by,
+    durationMs: row.duration_ms ?? undefined,
+    statementsTotal: row.statements_total,
+    statementsApplied: row.statements_applied,
+    progressChecksum: row.progress_checksum ?? undefined,
+    toolVersion: row.tool_version,
+  };
+}
+
+function toEvidence({
+  name,
+  version,
+  checksum,
+}: {
+  name: string;
+  version: string;
+  checksum: string;
+}): Evidence {
+  return { name, version: wholeNumber(version), checksum };
+}
+
+/** A row that somebody wrote by hand may hold any numeric. */
+function wholeNumber(text: string): bigint {
+  return BigInt(/^-?\d+/.exec(text)?.[0] ?? 0);
+}

@@ -1,0 +1,79 @@
+/** A place in a text, for people: both count from 1, the column in characters. */
+export interface Place {
+  line: number;
+  column: number;
+}
+
+/** Line and column of a string index. */
+export function placeOf(text: string, index: number): Place {
+  const before = text.slice(0, index);
+  const lineStart = before.lastIndexOf("\n") + 1;
+  return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
+}
+
+/** String index of the n-th character (code point): servers and the parser's errors count characters. */
+export function indexOfCharacter(text: string, character: number): number {
+  let index = 0;
+  for (let seen = 0; seen < character && index < text.length; seen++) {
+    index += text.codePointAt(index)! > 0xffff ? 2 : 1;
+  }
+  return index;
+}
+
+/** Number of characters (code points), as the server counts them. */
+export function characterCount(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}
+
+/**
+ * Translates byte offsets of the UTF-8 form into string indexes (the parser's statement offsets are bytes).
+ * Offsets must come in rising order, so that a file of many statements is walked once.
+ */
+export function byteToIndex(text: string): (byte: number) => number {
+  let atByte = 0;
+  let atIndex = 0;
+  return (byte) => {
+    while (atByte < byte && atIndex < text.length) {
+      const point = text.codePointAt(atIndex)!;
+      atByte += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+      atIndex += point > 0xffff ? 2 : 1;
+    }
+    return atIndex;
+  };
+}
+
+const LINES_BEFORE = 2;
+const LINES_AFTER = 2;
+const WIDTH = 160;
+
+/**
+ * The lines around a place, numbered, with a caret; passwords in SQL are masked.
+ * @param from Index where the statement starts: no line before it is shown.
+ * @param to Index where the statement ends: no line after it is shown.
+ */
+export function excerptAt(text: string, index: number, from = 0, to = text.length): string {
+  const lines = text.split("\n");
+  const place = placeOf(text, index);
+  const first = Math.max(placeOf(text, from).line, place.line - LINES_BEFORE);
+  const last = Math.min(placeOf(text, Math.max(from, to)).line, place.line + LINES_AFTER);
+  const width = String(last).length;
+  const out: string[] = [];
+  for (let number = first; number <= last; number++) {
+    const line = maskSecrets((lines[number - 1] ?? "").replaceAll("\t", " "));
+    out.push(`  ${String(number).padStart(width)} | ${line.slice(0, WIDTH)}`);
+    if (number === place.line && place.column <= WIDTH) {
+      out.push(`  ${" ".repeat(width)} | ${" ".repeat(place.column - 1)}^`);
+    }
+  }
+  return out.join("\n");
+}
+
+/** `PASSWORD 'x'` (roles, foreign servers) must not reach a log through an excerpt; the width is kept for the caret. */
+function maskSecrets(line: string): string {
+  return line.replace(
+    /(\bpassword\s+e?')((?:[^']|'')*)/gi,
+    (_, before: string, secret: string) => `${before}${"*".repeat(secret.length)}`,
+  );
+}

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type pg from "pg";
+import { type ServerError, ServerFailure } from "./connection.ts";
+import type { OnEvent } from "./events.ts";
+import type { HistorySql } from "./history.ts";
+
+/** What every file of one run shares. */
+export interface Run {
+  client: pg.Client;
+  sql: HistorySql;
+  /** `lock_timeout` of transactional statements, in milliseconds. */
+  lockTimeoutMs: number;
+  /** How long a file is tried again after lock timeouts, in milliseconds. */
+  lockRetryMs: number;
+  /** `statement_timeout` of transactional statements in milliseconds, 0 for none. */
+  statementTimeoutMs: number;
+  /** Whether the server has `client_connection_check_interval` (PostgreSQL 14 and later, not on every system). */
+  checksConnection: boolean;
+  onEvent: OnEvent;
+}
+
+/** A runner that is killed leaves its statement running on the server until this long after. */
+const CONNECTION_CHECK_MS = 500;
+
+/** Another run applied the file between reading the history and now. */
+export class AppliedElsewhere extends Error {}
+
+/** Settings of one transaction; the file's own SET statements come after and win. */
+export function transactionSettings(run: Run, except: ReadonlySet<string> = new Set()): string[] {
+  const settings: [string, number][] = [
+    ["lock_timeout", run.lockTimeoutMs],
+    ["statement_timeout", run.statementTimeoutMs],
+  ];
+  if (run.checksConnection) settings.push(["client_connection_check_interval", CONNECTION_CHECK_MS]);
+  return settings
+    .filter(([name]) => !except.has(name))
+    .map(([name, value]) => `SET LOCAL ${name} = ${value}`);
+}
+
+/**
+ * What a file may leave behind in the session and the next must not find. Not DISCARD ALL: that would free the
+ * advisory lock.
+ */
+export const RESET_SESSION = [
+  "RESET SESSION AUTHORIZATION",
+  "RESET ROLE",
+  "RESET ALL",
+  "CLOSE ALL",
+  "UNLISTEN *",
+  "DISCARD TEMP",
+  "DISCARD SEQUENCES",
+];
+
+/** Whether the server can watch the connection while a statement runs. */
+export async function canCheckConnection(client: pg.Client): Promise<boolean> {
+  try {
+    const result = await client.query(
+      "SELECT set_config(name, $1, true) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'",
+      [String(CONNECTION_CHECK_MS)],
+    );
+    return result.rows.length > 0;
+  } catch {
+    // Known to the server, and refused by its operating system.
+    return false;
+  }
+}
+
+/** lock_not_available, deadlock_detected, serialization_failure: everything was rolled back, nothing is wrong with the file. */
+const TRANSIENT: Record<string, string> = {
+  "55P03": "a lock was not free within lock_timeout",
+  "40P01": "deadlock with another session",
+  "40001": "another transaction changed the same rows",
+};
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 5_000;
+
+/** Runs a transaction again, after a rising, jittered pause, until it is through or the time is over. */
+export async function withRetries(run: Run, file: string, attempt: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + run.lockRetryMs;
+  for (let number = 1; ; number++) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      if (!(error instanceof ServerFailure)) throw error;
+      await rollback(run, error.serverError);
+      const reason = TRANSIENT[error.serverError.code ?? ""];
+      if (!reason || Date.now() >= deadline) throw error;
+      const afterMs = Math.round(
+        Math.min(FIRST_PAUSE_MS * 2 ** (number - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2),
+      );
+      run.onEvent({ kind: "retry", file, attempt: number, afterMs, reason });
+      await sleep(afterMs);
+    }
+  }
+}
+
+/** True when the connection itself broke, so that nothing more can be asked. */
+export function isBroken(error: ServerError): boolean {
+  // A server's error has a severity; FATAL ones end the session.
+  return error.severity === undefined || error.severity === "FATAL";
+}
+
+async function rollback(run: Run, error: ServerError): Promise<void> {
+  if (isBroken(error)) return;
+  await run.client.query("ROLLBACK");
+}
+
+/** One message out of statements; a comment at the end of one cannot swallow the next. */
+export function message(statements: readonly string[]): string {
+  return statements.map((statement) => `${statement}\n;\n`).join("");
+}

@@ -1,0 +1,67 @@
+import type { ServerError } from "./connection.ts";
+import { errorAt, type MigrationError, type MigrationErrorDetails } from "./errors.ts";
+import { excerptAt, placeOf } from "./positions.ts";
+import type { Script, Statement } from "./statements.ts";
+
+const HINTS: Record<string, string> = {
+  "25001": "it cannot run inside a transaction: put the line `-- kai:no-transaction` on top of the file.",
+  "2D000": "a procedure or DO block that commits needs the line `-- kai:no-transaction` on top of the file.",
+  "55P04": "a new enum value can be used after its transaction: put ADD VALUE into a file of its own.",
+  "55P03":
+    "another session holds a lock on the table (`SELECT * FROM pg_stat_activity WHERE state <> 'idle'`); run again when it is free.",
+  "57014":
+    "the statement ran into `statement_timeout`: raise it with `SET LOCAL statement_timeout` in the file.",
+  "42501": "connect as the owner of the object (on Supabase: the user `postgres`), or grant the right first.",
+  "42P07": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
+  "42710": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
+  "42701": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
+  "0A000": "if it is an extension: this server does not have it installed.",
+  "58P01": "the server does not have this extension installed.",
+};
+
+/** What the caller knows about a failure inside a file. */
+export interface Failure {
+  script: Script;
+  error: ServerError;
+  /** The statement that failed; undefined when it was the commit or the bookkeeping. */
+  statement: Statement | undefined;
+  /** String index in the file, when the server named one. */
+  index: number | undefined;
+  /** What of the file is kept. One sentence. */
+  outcome: string;
+  /** Replaces the hint that the error's code gives. */
+  hint?: string;
+}
+
+/** The error of `pulumi up` and of the command line: file, line, column, statement, the server's words, the remedy. */
+export function scriptError(failure: Failure): MigrationError {
+  const { script, error, statement, index, outcome } = failure;
+  const { migration } = script;
+  const at = index ?? statement?.index;
+  const hint = failure.hint ?? error.hint ?? HINTS[error.code ?? ""];
+  const details: MigrationErrorDetails = {
+    file: migration.name,
+    serverMessage: error.message,
+    ...(error.code ? { sqlState: error.code } : {}),
+    ...(hint ? { hint } : {}),
+    ...(at !== undefined ? placeOf(migration.sql, at) : {}),
+    ...(at !== undefined
+      ? {
+          excerpt: excerptAt(
+            migration.sql,
+            at,
+            statement?.index,
+            statement && statement.index + statement.text.length,
+          ),
+        }
+      : {}),
+  };
+  const code = error.code ? ` (${error.code})` : "";
+  const where = statement ? "" : "at the end of the file: ";
+  // "Failing row contains (…)" would print a whole row of the users' data.
+  const detail = error.detail?.startsWith("Failing row") ? undefined : error.detail;
+  const more = [detail, error.where?.split("\n")[0]].filter(Boolean).map((text) => `; ${text}`);
+  return errorAt("statement", `${where}${error.message}${code}${more.join("")}. ${outcome}`, details, {
+    cause: error,
+  });
+}
