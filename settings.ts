@@ -3,9 +3,11 @@ import { UserError } from "./errors.ts";
 import { exampleOf } from "./settings/fields.ts";
 import { type Problem, schemaProblems, unknownKey } from "./settings/problems.ts";
 import { type Draft, ruleProblems, type StackContext } from "./settings/rules.ts";
+import { salvage } from "./settings/salvage.ts";
 import { sections } from "./settings/schema.ts";
 import { CONFIGURATION_SECRETS, type SecretKey } from "./settings/secrets.ts";
 
+export { settingsNotes } from "./settings/notes.ts";
 export type { Problem } from "./settings/problems.ts";
 export type { StackContext } from "./settings/rules.ts";
 export { CONFIGURATION_SECRETS, type SecretKey } from "./settings/secrets.ts";
@@ -76,6 +78,7 @@ export function checkSettings(
 ): { settings?: Settings; problems: Problem[] } {
   const draft: Draft = { stack, secrets: secretsThatAreSet(config) };
   const problems = unknownSections(config);
+  const replaced: string[] = [];
   const off = cloudsThatAreOff(config);
   for (const name of Object.keys(sections) as SectionName[]) {
     const cloud = SECTION_CLOUD[name];
@@ -83,10 +86,16 @@ export function checkSettings(
     const input =
       absent && cloud && off.has(cloud) ? exampleOf(sections[name]) : (config[name] ?? OPTIONAL[name]);
     const result = sections[name].safeParse(input, { reportInput: true });
-    if (result.success) Object.assign(draft, { [name]: result.data });
-    else problems.push(...schemaProblems(name, sections[name], result.error.issues));
+    if (result.success) {
+      Object.assign(draft, { [name]: result.data });
+      continue;
+    }
+    problems.push(...schemaProblems(name, sections[name], result.error.issues));
+    const rest = salvage(name, sections[name], input, result.error.issues);
+    replaced.push(...rest.replaced);
+    Object.assign(draft, { [name]: sections[name].safeParse(rest.value).data });
   }
-  problems.push(...ruleProblems(draft, config, context));
+  problems.push(...ruleProblems(draft, config, context, replaced));
   return problems.length > 0 ? { problems } : { settings: draft as unknown as Settings, problems };
 }
 

@@ -27,13 +27,15 @@ export function branches(settings: Pick<Settings, "branches">): Branch[] {
 /**
  * How the repository merges. Linear history leaves squash and rebase; a merge commit on staging would be carried to
  * the production branch by a fast-forward and refused there, so it is off for the whole repository.
+ * Head branches are not deleted on merge: staging is the head of every promotion, and an administrator who merges it
+ * could by his own bypass delete it.
  */
 export const MERGE_SETTINGS = {
   allowMergeCommit: false,
   allowSquashMerge: true,
   allowRebaseMerge: true,
   allowAutoMerge: true,
-  deleteBranchOnMerge: true,
+  deleteBranchOnMerge: false,
 } as const;
 
 /** A GitHub environment of the stack. */

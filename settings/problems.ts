@@ -122,3 +122,11 @@ function editDistance(one: string, other: string): number {
   }
   return previous[other.length] as number;
 }
+
+/** Values that occur more than once, each with the positions after the first. */
+export function repeated<T>(values: readonly T[]): { value: T; index: number; first: number }[] {
+  return values.flatMap((value, index) => {
+    const first = values.indexOf(value);
+    return first < index ? [{ value, index, first }] : [];
+  });
+}

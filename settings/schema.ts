@@ -313,45 +313,62 @@ export const migrationsSchema = z.strictObject({
   ).default("schema_migrations"),
 });
 
+/** The workflow's commands where the configuration names none. */
+const DEFAULT_COMMANDS = {
+  npm: { install: "npm ci", run: "npm run" },
+  yarn: { install: "yarn install --frozen-lockfile", run: "yarn" },
+  pnpm: { install: "pnpm install --frozen-lockfile", run: "pnpm run" },
+} as const;
+
 const command = (description: string, example: string) =>
   field(
     text().refine((value) => !/[\r\n]/.test(value) && !value.includes("${{"), {
       error: "must be one line without GitHub expressions: it becomes a step of the workflow",
     }),
-    `${description} Default: what the package manager calls it.`,
+    description,
     example,
   ).optional();
 
-export const workflowSchema = z.strictObject({
-  nodeVersion: field(
-    scalar((value) => /^\d{2}(\.\d+){0,2}$|^lts\/(\*|[a-z]+)$/.test(value), "is not a Node version"),
-    "Node version of the workflow's jobs.",
-    "22",
-  ).default("22"),
-  packageManager: field(oneOf(["npm", "yarn", "pnpm"]), "Package manager of the repository.", "yarn").default(
-    "yarn",
-  ),
-  pipelineDirectory: field(
-    checked(
-      is.isRelativeDirectory,
-      "is not a folder relative to the repository's root, without ..; write . for the root itself",
-    ),
-    "Folder of the repository that holds this program, where the workflow finds the `kai` command and the migrations; `.` is the root.",
-    "infrastructure",
-  ).default("infrastructure"),
-  commands: field(
-    z.strictObject({
-      install: command("Installs the dependencies.", "yarn install --frozen-lockfile"),
-      lint: command("Runs the linter.", "yarn lint"),
-      test: command("Runs the unit tests.", "yarn test"),
-      build: command("Builds the packages.", "yarn build"),
-      integration: command("Integration tests after a staging deployment.", "yarn test:integration"),
-      smoke: command("Smoke tests after a production deployment.", "yarn test:smoke"),
-    }),
-    "Commands of the workflow's steps, run at the repository's root.",
-    { lint: "yarn lint" },
-  ).prefault({}),
-});
+export const workflowSchema = z
+  .strictObject({
+    nodeVersion: field(
+      scalar((value) => /^\d{2}(\.\d+){0,2}$|^lts\/(\*|[a-z]+)$/.test(value), "is not a Node version"),
+      "Node version of the workflow's jobs.",
+      "22",
+    ).default("22"),
+    packageManager: field(
+      oneOf(["npm", "yarn", "pnpm"]),
+      "Package manager of the repository. The default commands follow it.",
+      "yarn",
+    ).default("yarn"),
+    commands: field(
+      z.strictObject({
+        install: command("Installs the dependencies.", "yarn install --frozen-lockfile"),
+        lint: command("Runs the linter.", "yarn lint"),
+        test: command("Runs the unit tests.", "yarn test"),
+        build: command("Builds the packages.", "yarn build"),
+        integration: command("Integration tests after a staging deployment.", "yarn test:integration"),
+        smoke: command("Smoke tests after a production deployment.", "yarn test:smoke"),
+      }),
+      "Commands of the workflow's steps, run at the repository's root; each has a default.",
+      { lint: "yarn lint" },
+    ).prefault({}),
+  })
+  .transform(({ commands, ...rest }) => {
+    const { install, run } = DEFAULT_COMMANDS[rest.packageManager];
+    const { lint, test, build, integration, smoke } = commands;
+    return {
+      ...rest,
+      commands: {
+        install: commands.install ?? install,
+        lint: lint ?? `${run} lint`,
+        test: test ?? `${run} test`,
+        build: build ?? `${run} build`,
+        integration: integration ?? `${run} test:integration`,
+        smoke: smoke ?? `${run} test:smoke`,
+      },
+    };
+  });
 
 /** The sections of a stack's configuration, by the key that holds each (`kai:cluster` and so on). */
 export const sections = {

@@ -1,22 +1,32 @@
-import type { Problem } from "./problems.ts";
-import type { Draft, StackContext } from "./rules.ts";
+import type { Draft, RuleProblem, StackContext } from "./rules.ts";
+import { sections } from "./schema.ts";
 import { CONFIGURATION_SECRETS } from "./secrets.ts";
 
-/** A secret that a switched-on cloud needs is set, and none stands in clear text. */
+/** Every secret that a switched-on cloud needs is set, none stands in clear text, and nothing else is encrypted. */
 export function secretProblems(
   draft: Draft,
   config: Record<string, unknown>,
-  context: StackContext,
-): Problem[] {
-  return CONFIGURATION_SECRETS.flatMap(({ key, description, neededBy }): Problem[] => {
+  { isEncrypted }: StackContext,
+): RuleProblem[] {
+  const problems = CONFIGURATION_SECRETS.flatMap(({ key, description, neededBy }): RuleProblem[] => {
+    const value = config[key];
     const remedy = `pulumi config set --secret kai:${key} --stack ${draft.stack}`;
-    if (draft.secrets.has(key)) {
-      const inClear = typeof config[key] === "string" && context.isEncrypted?.(key) === false;
-      return inClear
-        ? [{ key: `kai:${key}`, problem: "stands in clear text in the stack file", remedy }]
-        : [];
+    const problem = (text: string) => [{ key: `kai:${key}`, problem: text, remedy }];
+    if (!draft.secrets.has(key)) {
+      const isNeeded = neededBy !== "optional" && draft.clouds?.[neededBy] === true;
+      return isNeeded ? problem(`is not set (${description})`) : [];
     }
-    if (neededBy === "optional" || draft.clouds === undefined || !draft.clouds[neededBy]) return [];
-    return [{ key: `kai:${key}`, problem: `is not set (${description})`, remedy }];
+    if (typeof value !== "string") return [];
+    if (isEncrypted?.(key) === false) return problem("stands in clear text in the stack file");
+    return value.trim() === value ? [] : problem("begins or ends with white space");
   });
+  const encrypted = Object.keys(sections).filter((name) => isEncrypted?.(name));
+  return [
+    ...problems,
+    ...encrypted.map((name) => ({
+      key: `kai:${name}`,
+      problem: "is encrypted, but it holds plain settings that appear in names and in the workflow",
+      remedy: `Write it in clear text in Pulumi.${draft.stack}.yaml, and keep secrets in their own keys.`,
+    })),
+  ];
 }

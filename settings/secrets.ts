@@ -4,8 +4,8 @@ export interface ConfigurationSecret {
   key: string;
   /** What it is and where to get it. */
   description: string;
-  /** The cloud that needs it; `always` when the pipeline itself does, `never` when it may be left out. */
-  neededBy: "digitalocean" | "vercel" | "database" | "github" | "optional";
+  /** The cloud that needs it; `optional` when it may be left out. */
+  neededBy: "digitalocean" | "vercel" | "database" | "optional";
 }
 
 /** Every secret of the configuration. Values are never part of the settings, only whether they are set. */

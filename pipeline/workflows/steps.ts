@@ -1,0 +1,72 @@
+import type { Settings, WorkflowSettings } from "../../settings.ts";
+import { ACTIONS, COREPACK, PROGRAM_NODE } from "./pins.ts";
+import type { Step, Variables } from "./types.ts";
+
+/** Lines of a script; indentation that the source has beyond the first line's is kept. */
+export function script(text: string): string {
+  const lines = text.replace(/^\n/, "").trimEnd().split("\n");
+  const indent = /^ */.exec(lines[0] ?? "")?.[0].length ?? 0;
+  return `${lines.map((line) => line.slice(Math.min(indent, line.length - line.trimStart().length))).join("\n")}\n`;
+}
+
+/** Gets the repository; the token does not stay behind for later steps. */
+export function checkout(options: { ref?: string } = {}): Step {
+  return {
+    name: "Check out",
+    uses: ACTIONS.checkout.uses,
+    with: { ...options, "persist-credentials": false },
+  };
+}
+
+/** Node without a cache: what one job stores there, another one would run with its secrets. */
+function setupNode(version: string): Step {
+  return {
+    name: "Set up Node.js",
+    uses: ACTIONS.setupNode.uses,
+    with: { "node-version": version, "package-manager-cache": false },
+  };
+}
+
+/** Node and the package manager of the application. */
+export function applicationTools(workflow: WorkflowSettings): Step[] {
+  const enable: Step = {
+    name: `Set up ${workflow.packageManager}`,
+    run: script(`
+      command -v corepack >/dev/null || npm install --global ${COREPACK}
+      corepack enable
+    `),
+  };
+  return [setupNode(workflow.nodeVersion), ...(workflow.packageManager === "npm" ? [] : [enable])];
+}
+
+/** The `kai` command of the folder that holds this program. It brings the Node that it needs. */
+export function programCommand(settings: Settings): Step {
+  return {
+    name: "Install the pipeline program",
+    "working-directory": settings.workflow.pipelineDirectory,
+    run: "npm ci\n",
+  };
+}
+
+/** This program and its engine, ready to run `pulumi` and `kai`. */
+export function programTools(settings: Settings): Step[] {
+  return [
+    setupNode(PROGRAM_NODE),
+    programCommand(settings),
+    {
+      name: "Find the Pulumi engine",
+      "working-directory": settings.workflow.pipelineDirectory,
+      run: script(`
+        engine="$(npm run --silent kai -- engine --json)"
+        jq --exit-status --raw-output .directory <<< "$engine" >> "$GITHUB_PATH"
+      `),
+    },
+  ];
+}
+
+/** The environment of steps that need `names`, as far as the stack provides them. */
+export function present(variables: Record<string, string | undefined>): Variables {
+  return Object.fromEntries(
+    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

@@ -1,0 +1,46 @@
+import type { Settings } from "../settings.ts";
+
+/**
+ * What is allowed but may surprise: said once by the program and by `kai doctor`, never an error.
+ * Each is a whole sentence.
+ */
+export function settingsNotes(settings: Settings): string[] {
+  const { rules, repository, environment, services, sites, clouds, namespace } = settings;
+  const notes: string[] = [];
+  if (clouds.github && repository.ownerType === "user") {
+    notes.push(
+      `Pull requests into ${settings.branches.production} need ${rules.requiredReviews} approval(s), and authors cannot approve their own: a maintainer without a second person with write access cannot merge.`,
+    );
+  }
+  if (clouds.github && rules.mainPushMode === "merge-only") {
+    notes.push(
+      `${rules.mainOwner} alone may move ${settings.branches.production}, and only through an approved pull request. For pushes past it write \`mainPushMode: direct\`.`,
+    );
+  }
+  if (clouds.github && repository.visibility === "private") {
+    notes.push(
+      "GitHub enforces rules and environments of a private repository on paid plans only; on a Free plan `up` fails with 403.",
+    );
+  }
+  if (
+    clouds.github &&
+    environment.branch === settings.branches.production &&
+    environment.reviewers.length === 0
+  ) {
+    notes.push(`Nobody has to approve deployments to ${environment.name}.`);
+  }
+  if (clouds.digitalocean && namespace.podSecurity === "privileged") {
+    notes.push(`Pods of namespace ${namespace.name} may run as root with every capability.`);
+  }
+  const variables = [
+    ...(clouds.digitalocean
+      ? services.flatMap(({ name, env }) => Object.keys(env).map((key) => ({ name, key })))
+      : []),
+    ...sites.flatMap(({ name, variables: own }) => Object.keys(own).map((key) => ({ name, key }))),
+  ];
+  for (const { name, key } of variables) {
+    if (!/SECRET|PASSWORD|PRIVATE_KEY|_TOKEN$|DATABASE_URL/.test(key)) continue;
+    notes.push(`${key} of ${name} looks like a secret, but variables are kept in clear text.`);
+  }
+  return notes;
+}

@@ -1,0 +1,187 @@
+import { quantity } from "./formats.ts";
+import { closest } from "./problems.ts";
+import { type Draft, type RuleProblem, repeated } from "./rules.ts";
+
+type Service = NonNullable<Draft["services"]>[number];
+
+/** The workloads: their scale, what they refer to, and the room that the namespace and the nodes give them. */
+export function serviceProblems(draft: Draft): RuleProblem[] {
+  const { services, namespace, cluster } = draft;
+  if (!services || draft.clouds?.digitalocean === false) return [];
+  return [
+    ...repeated(services.map(({ name }) => name)).map(({ value, index, first }) => ({
+      key: `kai:services[${index}].name`,
+      problem: `is \`${value}\`, the same as kai:services[${first}].name`,
+      remedy: "Give each service a name of its own.",
+      reads: [`kai:services[${first}].name`],
+    })),
+    ...services.flatMap((service, index) => [
+      ...scaleProblems(service, `kai:services[${index}]`),
+      ...portProblems(service, `kai:services[${index}]`, namespace),
+      ...routeProblems(service, `kai:services[${index}]`),
+      ...callProblems(service, `kai:services[${index}]`, services),
+      ...poolProblems(service, `kai:services[${index}]`, cluster),
+    ]),
+    ...clashingRoutes(services),
+    ...quotaProblems(services, namespace),
+  ];
+}
+
+function scaleProblems({ replicas, requests, limits }: Service, key: string): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  if (replicas.min > replicas.max) {
+    problems.push({
+      key: `${key}.replicas.min`,
+      problem: `is ${replicas.min}, more than ${key}.replicas.max (${replicas.max})`,
+      remedy: `For example \`min: ${replicas.max}\`, or raise \`max\`.`,
+      reads: [`${key}.replicas.max`],
+    });
+  }
+  for (const resource of ["cpu", "memory"] as const) {
+    if (amount(limits[resource]) >= amount(requests[resource])) continue;
+    problems.push({
+      key: `${key}.limits.${resource}`,
+      problem: `is ${limits[resource]}, less than ${key}.requests.${resource} (${requests[resource]})`,
+      remedy: `For example \`${resource}: ${requests[resource]}\`, or lower the request.`,
+      reads: [`${key}.requests.${resource}`],
+    });
+  }
+  return problems;
+}
+
+function portProblems({ port, env }: Service, key: string, namespace: Draft["namespace"]): RuleProblem[] {
+  const problems: RuleProblem[] = [];
+  // Pods run as an ordinary user without capabilities, who may not listen on the first 1024 ports.
+  if (port < 1024 && namespace && namespace.podSecurity !== "privileged") {
+    problems.push({
+      key: `${key}.port`,
+      problem: `is ${port}; a pod of a \`${namespace.podSecurity}\` namespace cannot listen below 1024`,
+      remedy: "Let the container listen on a higher port, for example `port: 8080`.",
+      reads: ["kai:namespace.podSecurity"],
+    });
+  }
+  if (env.PORT !== undefined && env.PORT !== String(port)) {
+    problems.push({
+      key: `${key}.env.PORT`,
+      problem: `is ${env.PORT}, but ${key}.port is ${port}: the probes would ask where nobody listens`,
+      remedy: "Remove `PORT` from `env`; it is set from `port`.",
+      reads: [`${key}.port`],
+    });
+  }
+  return problems;
+}
+
+function routeProblems(service: Service, key: string): RuleProblem[] {
+  if (service.public) return [];
+  return (["host", "path"] as const)
+    .filter((part) => service[part] !== undefined)
+    .map((part) => ({
+      key: `${key}.${part}`,
+      problem: "has no effect, because the service is not public",
+      remedy: `Write \`public: true\`, or remove \`${part}\`.`,
+      reads: [`${key}.public`],
+    }));
+}
+
+function clashingRoutes(services: readonly Service[]): RuleProblem[] {
+  const routes = services.map(({ public: isPublic, host = "*", path = "/" }, index) =>
+    isPublic ? `${host}${path.replace(/\/+$/, "")}/` : `none ${index}`,
+  );
+  return repeated(routes).map(({ index, first }) => ({
+    key: `kai:services[${index}].path`,
+    problem: `has the same host and path as kai:services[${first}]: one of the two would never be reached`,
+    remedy: "Give each public service a path or a host of its own, for example `path: /api/ml`.",
+    reads: [`kai:services[${first}]`, `kai:services[${index}]`],
+  }));
+}
+
+function callProblems(
+  { name, callsServices }: Service,
+  key: string,
+  services: readonly Service[],
+): RuleProblem[] {
+  const names = services.map((service) => service.name);
+  return callsServices.flatMap((called, index): RuleProblem[] => {
+    const at = `${key}.callsServices[${index}]`;
+    if (called === name) {
+      return [
+        {
+          key: at,
+          problem: "is the service itself",
+          remedy: `Remove \`${called}\`; a service may always reach itself.`,
+        },
+      ];
+    }
+    return names.includes(called)
+      ? []
+      : [{ ...missing(at, called, "service", names), reads: ["kai:services"] }];
+  });
+}
+
+function poolProblems({ pool, requests }: Service, key: string, cluster: Draft["cluster"]): RuleProblem[] {
+  if (pool === undefined || !cluster) return [];
+  const found = cluster.pools.find(({ name }) => name === pool);
+  if (!found) {
+    const names = cluster.pools.map(({ name }) => name);
+    return [{ ...missing(`${key}.pool`, pool, "node pool", names), reads: ["kai:cluster.pools"] }];
+  }
+  const size = nodeSize(found.size);
+  return (["cpu", "memory"] as const).flatMap((resource): RuleProblem[] =>
+    size === undefined || amount(requests[resource]) < size[resource]
+      ? []
+      : [
+          {
+            key: `${key}.requests.${resource}`,
+            problem: `is ${requests[resource]}, more than a node of pool ${pool} (${found.size}) can give: no pod would ever start`,
+            remedy: `Lower the request, or choose a larger size in kai:cluster.pools.`,
+            reads: ["kai:cluster.pools", `${key}.pool`],
+          },
+        ],
+  );
+}
+
+/** Cores and bytes of a droplet size whose name says them: `s-2vcpu-4gb`. */
+function nodeSize(size: string): { cpu: number; memory: number } | undefined {
+  const match = /(\d+)vcpu-(\d+)gb/.exec(size);
+  return match ? { cpu: Number(match[1]), memory: Number(match[2]) * 1e9 } : undefined;
+}
+
+function missing(key: string, value: string, what: string, names: readonly string[]): RuleProblem {
+  const guess = closest(value, names) ?? names[0];
+  return {
+    key,
+    problem: `is \`${value}\`, but there is no ${what} of that name`,
+    remedy: guess === undefined ? `Remove it, or add the ${what}.` : `For example \`${guess}\`.`,
+  };
+}
+
+/** A rolling update starts one pod more than the autoscaler's most, for each service. */
+function quotaProblems(services: readonly Service[], namespace: Draft["namespace"]): RuleProblem[] {
+  if (!namespace) return [];
+  const pods = ({ replicas }: Service) => replicas.max + 1;
+  const total = (of: (service: Service) => number) =>
+    services.reduce((sum, service) => sum + pods(service) * of(service), 0);
+  const needs = {
+    pods: total(() => 1),
+    cpu: total(({ requests }) => amount(requests.cpu)),
+    memory: total(({ requests }) => amount(requests.memory)),
+  };
+  const { quota } = namespace;
+  const shown = {
+    pods: String(needs.pods),
+    cpu: `"${Math.ceil(needs.cpu)}"`,
+    memory: `${Math.ceil(needs.memory / 2 ** 30)}Gi`,
+  };
+  return (["pods", "cpu", "memory"] as const)
+    .filter((resource) => amount(String(quota[resource])) < needs[resource] - 1e-9)
+    .map((resource) => ({
+      key: `kai:namespace.quota.${resource}`,
+      problem: `is ${quota[resource]}, too little for every service at its most replicas and one more during an update`,
+      remedy: `At least \`${resource}: ${shown[resource]}\`, or lower \`replicas.max\`.`,
+      reads: ["kai:services"],
+    }));
+}
+
+function amount(text: string): number {
+  return quantity(text) ?? 0;
+}
