@@ -136,8 +136,11 @@ export function toRulesets(protections: readonly BranchProtection[]): Ruleset[] 
   });
 }
 
-function rulesetOn(name: string, branch: string) {
-  return { name, target: "branch", enforcement: "active", includes: [ref(branch)] } as const;
+function rulesetOn(
+  name: string,
+  branch: string,
+): Pick<Ruleset, "name" | "target" | "enforcement" | "includes"> {
+  return { name, target: "branch", enforcement: "active", includes: [ref(branch)] };
 }
 
 function qualityBypass({

@@ -1,5 +1,6 @@
 import { isLabelKey, isPrivateRange, overlaps, parseRange, type Range } from "./formats.ts";
-import { type Draft, type RuleProblem, repeated } from "./rules.ts";
+import { repeated } from "./problems.ts";
+import type { Draft, RuleProblem } from "./rules.ts";
 
 /** Ranges that DigitalOcean uses inside every VPC (docs.digitalocean.com, VPC limits). */
 const RESERVED_RANGES = ["10.244.0.0/16", "10.245.0.0/16", "10.246.0.0/24", "10.229.0.0/16"];

@@ -1,4 +1,5 @@
-import { type Draft, type RuleProblem, repeated } from "./rules.ts";
+import { repeated } from "./problems.ts";
+import type { Draft, RuleProblem } from "./rules.ts";
 
 /** Repository, branches, rules and the environment agree with each other and with what GitHub offers. */
 export function repositoryProblems(draft: Draft): RuleProblem[] {

@@ -1,6 +1,7 @@
 import { quantity } from "./formats.ts";
-import { closest } from "./problems.ts";
-import { type Draft, type RuleProblem, repeated } from "./rules.ts";
+
+import { closest, repeated } from "./problems.ts";
+import type { Draft, RuleProblem } from "./rules.ts";
 
 type Service = NonNullable<Draft["services"]>[number];
 

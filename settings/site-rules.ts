@@ -1,4 +1,5 @@
-import { type Draft, type RuleProblem, repeated } from "./rules.ts";
+import { repeated } from "./problems.ts";
+import type { Draft, RuleProblem } from "./rules.ts";
 
 type Site = NonNullable<Draft["sites"]>[number];
 
