@@ -341,6 +341,11 @@ export const workflowSchema = z
       "Package manager of the repository. The default commands follow it.",
       "yarn",
     ).default("yarn"),
+    pipelineDirectory: field(
+      checked(is.isRelativeDirectory, "is not a folder relative to the repository's root, without .."),
+      "Folder of the repository that holds this program; the workflows that run it start there. `.` is the root.",
+      "infrastructure",
+    ).default("infrastructure"),
     commands: field(
       z.strictObject({
         install: command("Installs the dependencies.", "yarn install --frozen-lockfile"),
