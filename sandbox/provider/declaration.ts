@@ -32,8 +32,11 @@ export interface ResourceContext {
  * Values of `read` are the complete live state in the shape of the provider's outputs; everything else is derived.
  */
 export interface ResourceType<A> {
-  /** Input paths whose change replaces the resource, such as `name` or `nodePool.size`. `*` for all. */
-  replaceOn?: string[];
+  /**
+   * Input paths whose change replaces the resource, such as `name` or `nodePool.size`. `*` for all.
+   * A function where it depends on the provider's own arguments, which are not known in every preview.
+   */
+  replaceOn?: string[] | ((api: A | undefined) => string[]);
   /** Delete before create in a replacement: fixed physical names. Default false. */
   deleteBeforeReplace?: boolean;
   /** Outputs to be marked secret even when no input was. */
@@ -48,11 +51,13 @@ export interface ResourceType<A> {
   sets?: string[];
   /**
    * `strict`: a live value beyond the program's input is a difference unless it equals the default (bridged providers).
-   * `subset`: only what the program states is compared (Kubernetes server-side apply). Default `strict`.
+   * `subset`: only what the program states or stated is compared (Kubernetes server-side apply). Default `strict`.
    */
   comparison?: "strict" | "subset";
   /** The real plugin's defaults for inputs left out, and automatic names. */
   defaults?(inputs: Properties, context: ResourceContext): Properties;
+  /** Inputs as the real plugin completes them below the top level: automatic names. */
+  complete?(inputs: Properties, context: ResourceContext): Properties;
   /** What the real plugin refuses in a preview, beyond types. */
   check?(inputs: Properties): CheckFailure[];
   /** Creates the object and returns its id. Throws CloudError. */
@@ -63,6 +68,8 @@ export interface ResourceType<A> {
   importedId?(api: A, id: string): string;
   /** Changes the object. Leave out when every change replaces it. */
   update?(api: A, id: string, inputs: Properties, context: ResourceContext): void | Promise<void>;
+  /** Why the object did not become ready after a write; the plugin then reports it as created, but failed. */
+  awaited?(api: A, id: string, inputs: Properties): string | undefined;
   /** Deletes the object. A CloudError with status 404 counts as deleted. `oldInputs` say what the plugin alone knows. */
   delete(api: A, id: string, context: ResourceContext): void | Promise<void>;
 }

@@ -27,8 +27,9 @@ export function differences(
 ): Differences {
   const found: Differences = new Map();
   const compare = new Comparison(found, rules);
+  const seen = rules.comparison === "subset" ? (pruned(live, oldInputs) as Properties) : live;
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(oldInputs)])) {
-    const actual = rules.writeOnly?.includes(key) ? oldInputs[key] : live[key];
+    const actual = rules.writeOnly?.includes(key) ? oldInputs[key] : seen[key];
     if (key in wanted) compare.values(key, actual, wanted[key]);
     else compare.absent(key, actual, defaults[key]);
   }
@@ -62,7 +63,6 @@ class Comparison {
 
   private objects(path: string, actual: Properties, wanted: Properties): void {
     for (const key of Object.keys(wanted)) this.values(`${path}.${key}`, actual[key], wanted[key]);
-    if (this.#rules.comparison === "subset") return;
     for (const key of Object.keys(actual)) {
       const item = `${path}.${key}`;
       if (!(key in wanted))
@@ -83,6 +83,22 @@ class Comparison {
   private isComputed(path: string): boolean {
     return this.#rules.optionalComputed?.includes(withoutIndexes(path)) ?? false;
   }
+}
+
+/**
+ * The parts of a live value that the inputs speak of, as the kubernetes plugin sees them (pulumi/pulumi-kubernetes,
+ * `pruneLiveState`): map entries by key, list items by position.
+ */
+export function pruned(live: unknown, inputs: unknown): unknown {
+  if (Array.isArray(live) && Array.isArray(inputs)) {
+    return live.slice(0, inputs.length).map((item, index) => pruned(item, inputs[index]));
+  }
+  if (!isObject(live) || !isObject(inputs)) return live;
+  return Object.fromEntries(
+    Object.keys(live)
+      .filter((key) => key in inputs)
+      .map((key) => [key, pruned(live[key], inputs[key])]),
+  );
 }
 
 /** Whether a property path lies at or below one of the listed ones; `*` covers everything. */

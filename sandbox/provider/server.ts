@@ -6,7 +6,10 @@ import * as grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_pb.js";
+import status from "@pulumi/pulumi/proto/status_pb.js";
+import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
+import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Faults } from "../faults.ts";
 import {
   type CheckFailure,
@@ -15,7 +18,7 @@ import {
   type ResourceContext,
   type ResourceType,
 } from "./declaration.ts";
-import { type DiffKind, differences, isBelow, isEmpty } from "./diff.ts";
+import { type DiffKind, differences, isBelow, isEmpty, pruned } from "./diff.ts";
 import { compact, PackageSchema } from "./schema.ts";
 import { hasUnknown, type Properties, UNKNOWN, unwrap, wrap } from "./values.ts";
 
@@ -140,7 +143,8 @@ class Provider<A> {
     const suffix = Buffer.from(request.getRandomseed_asU8()).toString("hex").slice(0, 7) || "0000000";
     const oldInputs = request.getOlds() ? unwrap(request.getOlds()).plain : undefined;
     const context: ResourceContext = { name: request.getName(), suffix, ...(oldInputs && { oldInputs }) };
-    const inputs = { ...declaration.defaults?.(plain, context), ...plain };
+    const given = { ...declaration.defaults?.(plain, context), ...plain };
+    const inputs = declaration.complete?.(given, context) ?? given;
     if (failures.length === 0) failures.push(...(declaration.check?.(inputs) ?? []));
     return checked(inputs, secrets, failures);
   }
@@ -151,7 +155,9 @@ class Provider<A> {
     const oldInputs = unwrap(request.getOldInputs()).plain;
     const defaults = declaration.defaults?.({}, { name: request.getName(), suffix: "", oldInputs }) ?? {};
     const found = differences(unwrap(request.getOlds()).plain, oldInputs, news, defaults, declaration);
-    const replaces = declaration.update ? (declaration.replaceOn ?? []) : ["*"];
+    const { replaceOn = [] } = declaration;
+    const listed = typeof replaceOn === "function" ? replaceOn(this.#api) : replaceOn;
+    const replaces = declaration.update ? listed : ["*"];
     return diffResponse(found, replaces, declaration.deleteBeforeReplace ?? false);
   }
 
@@ -170,8 +176,9 @@ class Provider<A> {
     refuseCancelled(call);
     const id = await declaration.create(this.api(), inputs, { name: request.getName(), suffix: "" });
     fault.after();
-    const live = await this.live(declaration, id, inputs);
-    return new rpc.CreateResponse().setId(id).setProperties(this.outputs(request, live, secrets));
+    const live = this.outputs(request, await this.live(declaration, id, inputs), secrets);
+    refuseUnready(declaration.awaited?.(this.api(), id, inputs), id, live, wrap(inputs, secrets));
+    return new rpc.CreateResponse().setId(id).setProperties(live);
   }
 
   private async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
@@ -211,8 +218,10 @@ class Provider<A> {
       oldInputs,
     });
     fault.after();
-    const live = await this.live(declaration, request.getId(), inputs);
-    return new rpc.UpdateResponse().setProperties(this.outputs(request, live, secrets));
+    const id = request.getId();
+    const live = this.outputs(request, await this.live(declaration, id, inputs), secrets);
+    refuseUnready(declaration.awaited?.(this.api(), id, inputs), id, live, wrap(inputs, secrets));
+    return new rpc.UpdateResponse().setProperties(live);
   }
 
   private async delete(request: rpc.DeleteRequest, call: Call<rpc.DeleteRequest>): Promise<empty.Empty> {
@@ -256,7 +265,9 @@ class Provider<A> {
       if (declaration.comparison !== "subset" && declaration.optionalComputed?.includes(name)) return false;
       return !isEmpty(live[name]) && JSON.stringify(live[name]) !== JSON.stringify(defaults[name]);
     });
-    return { ...defaults, ...pick(live, names) };
+    const found = pick(live, names);
+    const isStated = declaration.comparison === "subset" && Object.keys(oldInputs).length > 0;
+    return { ...defaults, ...(isStated ? (pruned(found, oldInputs) as Properties) : found) };
   }
 
   private outputs(request: ResourceRequest, properties: Properties, secrets: Set<string>) {
@@ -341,7 +352,31 @@ function diffResponse(
   return response.setChanges(found.size > 0 ? DIFF_SOME : DIFF_NONE);
 }
 
+/** The object exists, but is not ready: the engine keeps it in the state and reports the failure. */
+class InitializationError extends Error {
+  readonly metadata = new grpc.Metadata();
+
+  constructor(reason: string, failed: rpc.ErrorResourceInitFailed) {
+    super(reason);
+    const detail = new any.Any();
+    detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const answer = new status.Status()
+      .setCode(grpc.status.UNKNOWN)
+      .setMessage(reason)
+      .setDetailsList([detail]);
+    this.metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  }
+}
+
+function refuseUnready(reason: string | undefined, id: string, live: Struct, inputs: Struct): void {
+  if (!reason) return;
+  const failed = new rpc.ErrorResourceInitFailed().setId(id).setReasonsList([reason]);
+  throw new InitializationError(reason, failed.setProperties(live).setInputs(inputs));
+}
+
 function serviceError(error: unknown): grpc.ServiceError {
+  if (error instanceof InitializationError)
+    return Object.assign(error, { code: grpc.status.UNKNOWN, details: error.message });
   const message = error instanceof Error ? error.message : String(error);
   const details =
     error instanceof CloudError || !(error instanceof Error) ? message : `stand-in: ${error.stack}`;

@@ -90,6 +90,22 @@ class Extractor {
   }
 }
 
+/** What the kubernetes plugin knows of a custom resource in a preview; the rest is checked by the API server. */
+const CUSTOM_RESOURCE = {
+  inputs: {
+    type: "object",
+    properties: Object.fromEntries(
+      ["apiVersion", "kind", "metadata", "spec"].map((field) => [
+        field,
+        { type: ["apiVersion", "kind"].includes(field) ? "string" : "object" },
+      ]),
+    ),
+    additionalProperties: false,
+    required: ["apiVersion", "kind"],
+  },
+  outputs: ["apiVersion", "kind", "metadata", "spec", "status"],
+};
+
 function parse(file: string): ts.SourceFile {
   return ts.createSourceFile(file, readFileSync(file, "utf8"), ts.ScriptTarget.Latest, true);
 }
@@ -133,6 +149,7 @@ function extract(name: string): Json {
     else if (invoked) functions[invoked] = { inputs };
     else throw new Error(`${packageName}/${file} declares neither a resource nor a function`);
   }
+  for (const token of packages[name]?.custom ?? []) resources[token] = CUSTOM_RESOURCE;
   const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
   return { package: packageName, version, resources, functions, definitions: extractor.definitions };
 }

@@ -8,6 +8,8 @@ export interface PackageTypes {
   package: string;
   /** Files below the package, without extension, each with one resource class or one function. */
   files: string[];
+  /** Types of custom resource definitions, which the package has one untyped class for. */
+  custom?: string[];
 }
 
 export const packages: Record<string, PackageTypes> = {
@@ -47,12 +49,16 @@ export const packages: Record<string, PackageTypes> = {
       "core/v1/configMap",
       "core/v1/service",
       "apps/v1/deployment",
+      "apps/v1/deploymentPatch",
       "autoscaling/v2/horizontalPodAutoscaler",
       "policy/v1/podDisruptionBudget",
       "networking/v1/networkPolicy",
-      "networking/v1/ingress",
       "rbac/v1/role",
       "rbac/v1/roleBinding",
+    ],
+    custom: [
+      "kubernetes:gateway.networking.k8s.io/v1:Gateway",
+      "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
     ],
   },
   aws: {
