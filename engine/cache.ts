@@ -125,7 +125,7 @@ export function cacheProblem(root: string, error: unknown): unknown {
   if (problem === undefined) return error;
   const remedy =
     code === "ENOSPC" || code === "EDQUOT"
-      ? "Free about 3 GB, or set XDG_CACHE_HOME to a folder on another disk, and try again."
+      ? "Free about 5 GB, or set XDG_CACHE_HOME to a folder on another disk, and try again."
       : "Set XDG_CACHE_HOME to a folder you can write to, and try again.";
   return new UserError(`The engine cannot be kept in ${root}: ${problem}. ${remedy}`, { cause: error });
 }

@@ -18,8 +18,9 @@ import {
 import { download } from "./download.ts";
 import { type Engine, oldestPulumi, type Pins, readPins, WayFailed } from "./engine.ts";
 import { buildWithGo, goRemedy } from "./go-build.ts";
-import { untilInterrupted, withLock } from "./lock.ts";
+import { withLock } from "./lock.ts";
 import { engineOnPath } from "./path.ts";
+import { untilInterrupted } from "./process.ts";
 import { type Progress, silent } from "./progress.ts";
 
 /** Where and how an engine is looked for. */

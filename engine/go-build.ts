@@ -148,7 +148,7 @@ async function start(go: string, args: string[], options: Parameters<typeof runI
 function reasonOf(go: string, lines: string[], pins: Pins): string {
   const text = lines.join("\n");
   const full = /no space left on device|disk quota exceeded/i.exec(text);
-  if (full) return `the disk filled up during \`go build\` (${full[0]}): free about 3 GB and try again`;
+  if (full) return `the disk filled up during \`go build\` (${full[0]}): free about 5 GB and try again`;
   const running = /running go ([\w.]+)/.exec(text)?.[1];
   if (/requires go >= /.test(text))
     return `${go} is version ${running ?? "older"}, and ${pins.go} is the oldest that serves`;

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InterruptedError } from "../errors.ts";
 import { type CacheEntry, lockPath, readEntry } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import type { Progress } from "./progress.ts";
@@ -62,21 +61,5 @@ async function tryLock(entry: CacheEntry, stop: AbortController): Promise<(() =>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ELOCKED") return undefined;
     throw error;
-  }
-}
-
-/**
- * Runs work that must clean up when somebody stops the process: a signal aborts it, and the call throws
- * InterruptedError once the work has ended.
- */
-export async function untilInterrupted<T>(work: (stop: AbortController) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  const interrupt = (signal: NodeJS.Signals) => stop.abort(new InterruptedError(signal));
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, interrupt);
-  try {
-    return await work(stop);
-  } finally {
-    for (const signal of signals) process.off(signal, interrupt);
   }
 }

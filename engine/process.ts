@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { InterruptedError } from "../errors.ts";
 
 /** How a program is run. */
 export interface RunOptions {
@@ -72,5 +73,21 @@ function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
     process.kill(process.platform === "win32" ? pid : -pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/**
+ * Runs work that must clean up when somebody stops the process: a signal aborts it, and the call throws
+ * InterruptedError once the work has ended.
+ */
+export async function untilInterrupted<T>(work: (stop: AbortController) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  const interrupt = (signal: NodeJS.Signals) => stop.abort(new InterruptedError(signal));
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  try {
+    return await work(stop);
+  } finally {
+    for (const signal of signals) process.off(signal, interrupt);
   }
 }
