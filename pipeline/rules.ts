@@ -57,8 +57,8 @@ export function describeProtection(settings: Pick<Settings, "branches" | "rules"
       // Require status checks to pass before merging
       checks,
       upToDate: false,
-      // The production branch can be moved to this one's commit only if no merge commit is in between.
-      linear: true,
+      // The repository offers no merge commits (see MERGE_SETTINGS), so what comes by pull request is linear anyway.
+      linear: false,
       // Allow administrators to bypass
       administratorsBypass: true,
     },
@@ -70,7 +70,7 @@ export function describeProtection(settings: Pick<Settings, "branches" | "rules"
       // Require status checks to pass before merging
       checks,
       upToDate: false,
-      linear: true,
+      linear: false,
       administratorsBypass: false,
     },
   ];
