@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation/events.js";
 import {
   agrees,
-  blindLike,
+  blindAlike,
   formatPath,
   isObject,
   type Path,
@@ -27,7 +27,10 @@ export interface Finding {
   cloud: string;
   /** `deleted`: the object is gone, and `property`, `wanted` and `found` are left out. */
   kind: "changed" | "deleted";
-  /** Path of the property, such as `rules.pullRequest.requiredApprovingReviewCount`. */
+  /**
+   * Path of the property, such as `rules.pullRequest.requiredApprovingReviewCount`; left out where the provider
+   * says that something changed and nothing that may be shown differs.
+   */
   property?: string;
   /** What the last `up` gave it; left out where it was not set. Secrets are `[secret]`. */
   wanted?: unknown;
@@ -42,8 +45,10 @@ export function findingsOfStep(step: StepEventMetadata): Finding[] {
   if (step.op === "delete") return [{ ...subjectOf(step), kind: "deleted", replaces: false }];
   if (step.op !== "update") return [];
   const sides = new Sides(step.old, step.new);
+  const paths = Object.entries(changedPaths(step, sides));
+  if (paths.length === 0) return [{ ...subjectOf(step), kind: "changed", replaces: false }];
   const found = new Map<string, Finding>();
-  for (const [text, diff] of Object.entries(changedPaths(step, sides))) {
+  for (const [text, diff] of paths) {
     // The code of a dynamic provider, kept by the engine as if it were a property.
     if (text === "__provider") continue;
     const { path, wanted, live } = sides.at(parsePath(text));
@@ -98,10 +103,12 @@ class Sides {
   readonly #liveOutputs: Properties;
 
   constructor(old: StepEventStateMetadata | undefined, live: StepEventStateMetadata | undefined) {
-    this.#oldInputs = old?.inputs ?? {};
-    this.#oldOutputs = old?.outputs ?? {};
-    this.#liveInputs = live?.inputs ?? {};
-    this.#liveOutputs = live?.outputs ?? {};
+    const states = [old?.inputs, old?.outputs, live?.inputs, live?.outputs].map((state) => state ?? {});
+    const [oldInputs = {}, oldOutputs = {}, liveInputs = {}, liveOutputs = {}] = blindAlike(states);
+    this.#oldInputs = oldInputs;
+    this.#oldOutputs = oldOutputs;
+    this.#liveInputs = liveInputs;
+    this.#liveOutputs = liveOutputs;
   }
 
   /** Wanted and live value, at the path or at the nearest place around it where they can be told apart. */
@@ -131,9 +138,8 @@ class Sides {
     const input = valueAt(this.#oldInputs, path);
     const output = valueAt(this.#oldOutputs, path);
     const live = valueAt(this.#liveOutputs, path) ?? valueAt(this.#liveInputs, path);
-    const before = input ?? (isDeepStrictEqual(output, live) ? undefined : output);
-    const all = [input, output, live, valueAt(this.#liveInputs, path)];
-    return { wanted: blindLike(before, all), live: blindLike(live, all) };
+    const wanted = input ?? (isDeepStrictEqual(output, live) ? undefined : output);
+    return { wanted, live };
   }
 
   /**

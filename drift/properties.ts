@@ -30,30 +30,36 @@ export function formatPath(path: Path): string {
     .join("");
 }
 
-/** A value at a path: undefined where nothing is, `secretText` where it or something around it is secret. */
-export function valueAt(properties: unknown, path: Path): unknown {
-  let value = properties;
+/** A value at a path of blinded properties: undefined where nothing is, `secretText` below a secret. */
+export function valueAt(properties: Properties, path: Path): unknown {
+  let value: unknown = properties;
   for (const part of path) {
-    if (isSecret(value)) return secretText;
+    if (value === secretText) return secretText;
     if (typeof value !== "object" || value === null) return undefined;
     value = Object.hasOwn(value, part) ? (value as Properties)[part] : undefined;
   }
-  return blind(value);
+  return value;
 }
 
-/** A deep copy whose secrets are replaced by `secretText`. */
-export function blind(value: unknown): unknown {
+/**
+ * Copies of one object's states with every secret replaced by `secretText`: also where only one of them knows that
+ * a property is secret. A provider need not mark what it reads from the cloud as the state has it marked.
+ */
+export function blindAlike(states: Properties[]): Properties[] {
+  const blinded = states.map(blind) as Properties[];
+  if (!JSON.stringify(blinded).includes(secretText)) return blinded;
+  return blinded.map((state) => blindLike(state, blinded)) as Properties[];
+}
+
+function blind(value: unknown): unknown {
   if (isSecret(value)) return secretText;
   if (Array.isArray(value)) return value.map(blind);
   if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, blind(item)]));
 }
 
-/**
- * Blinds in one value what is secret in any of the others.
- * A provider need not mark what it reads from the cloud, although the state has the same property as a secret.
- */
-export function blindLike(value: unknown, others: unknown[]): unknown {
+/** Blinds what is secret at the same place in any of the others; the items of a list share one place. */
+function blindLike(value: unknown, others: unknown[]): unknown {
   if (others.includes(secretText)) return value === undefined ? undefined : secretText;
   if (Array.isArray(value)) {
     const items = others.filter(Array.isArray).flat();

@@ -1,6 +1,7 @@
 /** What a drift check says, for people and as JSON. No I/O. */
 import type { StackReport } from "./check.ts";
 import type { Finding } from "./findings.ts";
+import { secretText } from "./properties.ts";
 
 /** The JSON document of `kai drift --json`. New fields may come; a change of meaning gets a new version. */
 export interface DriftReport {
@@ -99,10 +100,14 @@ function describeObject(findings: Finding[], style: Style): string[] {
 
 function describeFinding(finding: Finding, style: Style): string[] {
   if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
+  if (finding.property === undefined) return ["    was changed; its provider does not say which property"];
+  const isSecret = finding.wanted === secretText && finding.found === secretText;
+  const values = isSecret
+    ? ["      a secret value, not the one that was deployed"]
+    : [...describeValue("wanted", finding.wanted, style), ...describeValue("found ", finding.found, style)];
   return [
-    `    ${plain(finding.property ?? "")}`,
-    ...describeValue("wanted", finding.wanted, style),
-    ...describeValue("found ", finding.found, style),
+    `    ${plain(finding.property)}`,
+    ...values,
     ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
   ];
 }

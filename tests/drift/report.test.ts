@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import type { StackReport } from "../../drift/check.ts";
+import type { Finding } from "../../drift/findings.ts";
+import { describeReport, driftReport, type Style } from "../../drift/report.ts";
+import { digestOf } from "./recordings.ts";
+
+const bare: Style = { width: Number.POSITIVE_INFINITY, paint: (_style, text) => text };
+
+const clean: StackReport = { stack: "production", outcome: "clean", objects: 41, findings: [] };
+const unknown: StackReport = {
+  stack: "staging",
+  outcome: "could-not-check",
+  reason: "GitHub refused the credentials.",
+  objects: 3,
+  findings: [],
+};
+
+function drifted(keep: (finding: Finding) => boolean = () => true): StackReport {
+  const digest = digestOf("drifted");
+  const findings = digest.findings().filter(keep);
+  return { stack: "staging", outcome: "drifted", objects: digest.objects, findings };
+}
+
+/** The example that the documentation shows. */
+const example = driftReport([
+  clean,
+  drifted(
+    ({ name, property = "" }) =>
+      ["staging", "secret-docker"].includes(name) ||
+      ["enforcement", "rules.pullRequest.requiredApprovingReviewCount", "migrations[0].checksum"].includes(
+        property,
+      ),
+  ),
+]);
+
+test("the documentation shows what the command prints", () => {
+  const page = readFileSync(new URL("../../docs/drift.md", import.meta.url), "utf8");
+  assert.ok(page.includes(`\n\`\`\`text\n${describeReport(example, bare)}\n\`\`\`\n`));
+  const [first] = example.stacks[1]!.findings.filter(({ property }) => property === "enforcement");
+  const json = driftReport([{ ...drifted(), findings: [first!] }]);
+  assert.ok(page.includes(`\n\`\`\`json\n${JSON.stringify(json, null, 2)}\n\`\`\`\n`));
+});
+
+test("drift counts more than what could not be checked, and that more than clean", () => {
+  const outcome = (...stacks: StackReport[]) => driftReport(stacks).outcome;
+  assert.equal(outcome(clean, clean), "clean");
+  assert.equal(outcome(clean, unknown), "could-not-check");
+  assert.equal(outcome(unknown, drifted(), clean), "drifted");
+  assert.equal(outcome({ ...unknown, findings: drifted().findings }), "drifted");
+});
+
+test("a stack that could not be checked says why, and what had been found before", () => {
+  const text = describeReport(driftReport([{ ...unknown, findings: drifted().findings }]), bare);
+  assert.match(
+    text,
+    /^\? staging: could not check; 7 objects changed by hand had been found before that\. GitHub refused the credentials\./,
+  );
+  assert.match(text, /wanted {2}"active"/);
+});
+
+test("every finding has both ways out, by the stack's own name", () => {
+  const report = driftReport([{ ...drifted(), stack: "team/kai/production" }]);
+  assert.equal(report.stacks[0]?.revert, "pulumi up --refresh --stack team/kai/production");
+  const text = describeReport(report, bare);
+  assert.ok(text.includes("  pulumi up --refresh --stack team/kai/production\n"));
+  assert.ok(text.includes("(Pulumi.production.yaml)"));
+  assert.equal(driftReport([clean]).stacks[0]?.revert, undefined);
+});
+
+test("long values are spread over lines on a narrow terminal only", () => {
+  const report = driftReport([drifted(({ property }) => property === "topics")]);
+  assert.match(describeReport(report, bare), /wanted {2}\["one","two"\]/);
+  const narrow = describeReport(report, { ...bare, width: 24 });
+  assert.match(narrow, /wanted {2}\[\n {16}"one",\n {16}"two"\n {14}\]/);
+});
+
+test("texts from outside cannot steer the terminal or forge lines", () => {
+  const evil = "\u001b[2Jx\n✔ all clean\u202e\u009b31m";
+  const [finding] = drifted().findings as [Finding];
+  const findings: Finding[] = [
+    { ...finding, name: evil, id: evil, property: evil, wanted: evil, found: { [evil]: [evil] } },
+  ];
+  const text = describeReport(
+    driftReport([
+      { ...drifted(), findings },
+      { ...unknown, reason: evil },
+    ]),
+    {
+      ...bare,
+      width: 10,
+    },
+  );
+  assert.doesNotMatch(text.replaceAll("\n", ""), /\p{C}/u);
+  assert.doesNotMatch(text, /^✔/m);
+});
+
+test("a stack where nothing was ever deployed does not pass as compared", () => {
+  assert.match(
+    describeReport(driftReport([{ ...clean, objects: 0 }]), bare),
+    /production: nothing is deployed$/,
+  );
+});
