@@ -54,7 +54,9 @@ function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
 }
 
 function issueText(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type")
+  // Schemas with words of their own for a wrong type (whole numbers) have said it already.
+  const isPlain = issue.message.startsWith("Invalid input");
+  if (issue.code === "invalid_type" && (isPlain || issue.input === undefined))
     return issue.input === undefined ? "is missing" : `must be ${typeName(issue.expected)}`;
   // A missing value of a union or an enumeration arrives under the code of that schema, with the schema's own words.
   return issue.message.startsWith("nothing ") ? "is missing" : issue.message;
