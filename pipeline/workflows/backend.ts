@@ -86,7 +86,7 @@ function rollOutStep(
         exit 1
       fi
       echo "$DEPLOYMENT $CONTAINER $previous" >> "$RUNNER_TEMP/previous-images"
-      image=${IMAGE_NAME}"@$DIGEST"
+      image="${IMAGE_NAME}@$DIGEST"
       kubectl --namespace "$NAMESPACE" set image "deployment/$DEPLOYMENT" "$CONTAINER=$image"
       kubectl --namespace "$NAMESPACE" rollout status "deployment/$DEPLOYMENT" --timeout=${ROLL_OUT_TIMEOUT}
     `),

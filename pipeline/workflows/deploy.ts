@@ -121,7 +121,7 @@ export function environmentQueue(environment: string): NonNullable<WorkflowJob["
 }
 
 /** Whether the stack's environment is what the production branch deploys to. */
-function isProduction({ environment, branches }: Settings): boolean {
+export function isProduction({ environment, branches }: Settings): boolean {
   return environment.branch === branches.production;
 }
 

@@ -36,8 +36,8 @@ export function imagesOf(stacks: readonly Settings[]): Image[] {
   });
 }
 
-/** Full name of an image, without tag, in a script: registries refuse upper case. */
-export const IMAGE_NAME = `"$DOCKER_REGISTRY/\${DOCKER_USERNAME,,}/$IMAGE"`;
+/** Full name of an image, without tag, inside quotes of a script: registries refuse upper case. */
+export const IMAGE_NAME = `$DOCKER_REGISTRY/\${DOCKER_USERNAME,,}/$IMAGE`;
 
 /** The registry and its user, where `IMAGE_NAME` is used. */
 export function registryVariables(secret: ReadSecret): Variables {
@@ -85,7 +85,7 @@ function buildStep({ name, dockerfile, id }: Image, secret: ReadSecret): Step {
     id,
     env: { ...registryVariables(secret), IMAGE: name, DOCKERFILE: dockerfile },
     run: script(`
-      image=${IMAGE_NAME}:"$GITHUB_SHA"
+      image="${IMAGE_NAME}:$GITHUB_SHA"
       if manifest="$(docker buildx imagetools inspect "$image" --format '{{json .Manifest}}')"; then
         digest="$(jq --exit-status --raw-output .digest <<< "$manifest")"
       else

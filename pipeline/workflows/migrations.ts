@@ -13,12 +13,18 @@ export function migrationSteps(settings: Settings, secret: ReadSecret): Step[] {
     {
       name: "Run database migrations",
       "working-directory": workflow.pipelineDirectory,
+      // The variable carries the environment's name, so that one environment's files cannot reach another's database.
       env: {
-        DATABASE_URL: secret(databaseUrl(environment.name)),
-        MIGRATIONS: migrations.directory,
-        STACK: settings.stack,
+        [databaseUrl(environment.name)]: secret(databaseUrl(environment.name)),
+        ENVIRONMENT: environment.name,
+        DIRECTORY: migrations.directory,
+        HISTORY_SCHEMA: migrations.schema,
+        HISTORY_TABLE: migrations.table,
       },
-      run: 'npm run --silent kai -- migrate up --stack "$STACK" --dir "$MIGRATIONS"\n',
+      run: script(`
+        npm run --silent kai -- migrate up --environment "$ENVIRONMENT" --dir "$DIRECTORY" \\
+          --schema "$HISTORY_SCHEMA" --table "$HISTORY_TABLE"
+      `),
     },
     {
       name: "Check that Supabase answers",

@@ -1,7 +1,7 @@
 import { Document, Scalar, visit } from "yaml";
 import type { Settings } from "../../settings.ts";
 import type { WorkflowName } from "../jobs.ts";
-import { deployWorkflow } from "./deploy.ts";
+import { deployWorkflow, isProduction } from "./deploy.ts";
 import { driftWorkflow } from "./drift.ts";
 import { infrastructureWorkflow } from "./infrastructure.ts";
 import { ACTIONS } from "./pins.ts";
@@ -14,12 +14,16 @@ export interface WorkflowFile {
   content: string;
 }
 
-/** The workflows of the stacks of one repository, by file name. */
+/** The workflows of the stacks of one repository, by file name; production comes last, as a release does. */
 export function workflowsOf(stacks: readonly Settings[]): Record<WorkflowName, Workflow> {
+  const ordered = [
+    ...stacks.filter((stack) => !isProduction(stack)),
+    ...stacks.filter((stack) => isProduction(stack)),
+  ];
   return {
-    deploy: deployWorkflow(stacks),
-    infrastructure: infrastructureWorkflow(stacks),
-    drift: driftWorkflow(stacks),
+    deploy: deployWorkflow(ordered),
+    infrastructure: infrastructureWorkflow(ordered),
+    drift: driftWorkflow(ordered),
   };
 }
 
