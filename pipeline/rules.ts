@@ -106,6 +106,8 @@ export interface Ruleset {
       requiredApprovingReviewCount: number;
       dismissStaleReviewsOnPush: boolean;
       requireLastPushApproval: boolean;
+      /** Stated even where all are allowed: GitHub fills the list in when it is absent, which looks like a change. */
+      allowedMergeMethods: ("merge" | "squash" | "rebase")[];
     };
     requiredStatusChecks?: {
       strictRequiredStatusChecksPolicy: boolean;
@@ -164,6 +166,7 @@ function qualityRules({ reviews, checks, upToDate, linear }: BranchProtection): 
         requiredApprovingReviewCount: reviews,
         dismissStaleReviewsOnPush: true,
         requireLastPushApproval: false,
+        allowedMergeMethods: linear ? ["squash", "rebase"] : ["merge", "squash", "rebase"],
       },
     }),
     // An empty list of checks is refused by the provider.

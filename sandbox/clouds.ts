@@ -13,7 +13,7 @@ export interface Clouds {
 
 /** Opens what the clouds remember. */
 export function openClouds(directory: string, _credentials: Credentials): Clouds {
-  return { github: openGitHub(join(directory, "clouds/github.json")) };
+  return { github: openGitHub(join(directory, "clouds/github.json"), join(directory, "vaults/github.json")) };
 }
 
 /** Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers. */

@@ -1,54 +1,56 @@
 /** The simulated GitHub as the github provider plugin shows it to the engine. */
-import type { Cloud, ResourceType } from "../provider/declaration.ts";
-import { CloudError } from "../provider/declaration.ts";
-import type { Store } from "../store.ts";
-import type { GitHubData } from "./store.ts";
+import type { Cloud, InvokeFunction } from "../provider/declaration.ts";
+import { GitHub, refuse } from "./client.ts";
+import { environmentTypes } from "./plugin/environments.ts";
+import { repositoryOutputs, repositoryTypes } from "./plugin/repository.ts";
+import { ruleTypes } from "./plugin/rules.ts";
+import { getBranch } from "./refs.ts";
+import type { GitHubStore } from "./store.ts";
 
-interface Api {
-  owner: string;
-  store: Store<GitHubData>;
-}
-
-const branch: ResourceType<Api> = {
-  replaceOn: ["repository", "branch", "sourceBranch", "sourceSha"],
-  optionalComputed: ["sourceSha", "etag"],
-  defaults: () => ({ sourceBranch: "main" }),
-  create({ owner, store }, inputs) {
-    const refs = store.data.refs[`${owner}/${inputs.repository}`];
-    if (!refs) throw new CloudError(404, `GET /repos/${owner}/${inputs.repository}: 404 Not Found`);
-    const source = refs[`refs/heads/${inputs.sourceBranch}`];
-    if (!source) throw new CloudError(404, `GET git/ref/heads/${inputs.sourceBranch}: 404 Not Found`);
-    refs[`refs/heads/${inputs.branch}`] ??= source;
-    store.save();
-    return `${inputs.repository}:${inputs.branch}`;
-  },
-  read({ owner, store }, id) {
-    const [repository, name] = id.split(":");
-    const sha = store.data.refs[`${owner}/${repository}`]?.[`refs/heads/${name}`];
-    return sha
-      ? {
-          repository,
-          branch: name,
-          sourceBranch: "main",
-          ref: `refs/heads/${name}`,
-          sha,
-          sourceSha: sha,
-          etag: "x",
-        }
-      : undefined;
-  },
-  delete({ owner, store }, id) {
-    const [repository, name] = id.split(":");
-    delete store.data.refs[`${owner}/${repository}`]?.[`refs/heads/${name}`];
-    store.save();
-  },
+/** terraform-provider-github, data_source_github_user.go: 404 is an error. */
+const getUser: InvokeFunction<GitHub> = (github, { username }) => {
+  const account = github.account(String(username)) ?? refuse(`GET /users/${username}`, 404, "Not Found");
+  return {
+    id: String(account.id),
+    login: account.login,
+    username,
+    name: account.name ?? "",
+    nodeId: account.node_id,
+    avatarUrl: `https://avatars.githubusercontent.com/u/${account.id}`,
+    siteAdmin: false,
+    gpgKeys: [],
+    sshKeys: [],
+    createdAt: account.created_at,
+    updatedAt: account.updated_at,
+  };
 };
 
-export function githubCloud(store: Store<GitHubData>): Cloud<Api> {
+/** data_source_github_repository.go: 404 is an answer without content, not an error. */
+const getRepository: InvokeFunction<GitHub> = (github, { name, fullName }) => {
+  const [owner, repository] = fullName ? String(fullName).split("/") : [github.owner, String(name)];
+  const record = Object.values(github.data.repositories).find(
+    (candidate) => candidate.repository.full_name.toLowerCase() === `${owner}/${repository}`.toLowerCase(),
+  );
+  if (!record) return { id: "", name: name ?? "", fullName: fullName ?? "" };
+  return { id: record.repository.name, ...repositoryOutputs(record), fork: false, pages: [], templates: [] };
+};
+
+const getBranchFunction: InvokeFunction<GitHub> = (github, { repository, branch }) => {
+  const { ref, object } = getBranch(github, String(repository), String(branch));
+  return { id: `${repository}:${branch}`, repository, branch, ref, sha: object.sha, etag: "" };
+};
+
+/** @param world what `openGitHub` opened */
+export function githubCloud(world: GitHubStore): Cloud<GitHub> {
   return {
     name: "github",
-    connect: (config) => ({ owner: String(config.owner), store }),
-    resources: { "github:index/branch:Branch": branch },
-    functions: {},
+    connect: ({ owner, token }) =>
+      new GitHub(world, String(owner ?? world.store.data.token.login), token ? String(token) : undefined),
+    resources: { ...repositoryTypes, ...ruleTypes, ...environmentTypes },
+    functions: {
+      "github:index/getUser:getUser": getUser,
+      "github:index/getRepository:getRepository": getRepository,
+      "github:index/getBranch:getBranch": getBranchFunction,
+    },
   };
 }

@@ -62,8 +62,11 @@ export interface ResourceType<A> {
   check?(inputs: Properties): CheckFailure[];
   /** Creates the object and returns its id. Throws CloudError. */
   create(api: A, inputs: Properties, context: ResourceContext): string | Promise<string>;
-  /** The live state, or undefined when the object is gone. `id` may also be an import id. */
-  read(api: A, id: string): Properties | undefined | Promise<Properties | undefined>;
+  /**
+   * The live state, or undefined when the object is gone. `id` may also be an import id. `known` are the outputs of the
+   * last update or refresh, for what the real plugin keeps instead of reading it; empty right after a write.
+   */
+  read(api: A, id: string, known: Properties): Properties | undefined | Promise<Properties | undefined>;
   /** The id that `read` with an import id leads to, when they differ. */
   importedId?(api: A, id: string): string;
   /** Changes the object. Leave out when every change replaces it. */

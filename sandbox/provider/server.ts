@@ -155,6 +155,9 @@ class Provider<A> {
     const oldInputs = unwrap(request.getOldInputs()).plain;
     const defaults = declaration.defaults?.({}, { name: request.getName(), suffix: "", oldInputs }) ?? {};
     const found = differences(unwrap(request.getOlds()).plain, oldInputs, news, defaults, declaration);
+    for (const path of [...found.keys()]) {
+      if (isBelow(path, request.getIgnorechangesList())) found.delete(path);
+    }
     const { replaceOn = [] } = declaration;
     const listed = typeof replaceOn === "function" ? replaceOn(this.#api) : replaceOn;
     const replaces = declaration.update ? listed : ["*"];
@@ -189,7 +192,8 @@ class Provider<A> {
     const id = isImport
       ? (declaration.importedId?.(this.api(), request.getId()) ?? request.getId())
       : request.getId();
-    const state = await gone(() => declaration.read(this.api(), id));
+    const known = unwrap(request.getProperties()).plain;
+    const state = await gone(() => declaration.read(this.api(), id, known));
     if (!state) return new rpc.ReadResponse();
     const live = compact({ ...pick(oldInputs, declaration.writeOnly ?? []), ...state }) as Properties;
     const inputs = this.readInputs(request, declaration, live, oldInputs);
@@ -237,7 +241,7 @@ class Provider<A> {
 
   /** State right after a write: what the cloud answers, with the write-only inputs that it never answers. */
   private async live(declaration: ResourceType<A>, id: string, inputs: Properties): Promise<Properties> {
-    const state = await declaration.read(this.api(), id);
+    const state = await declaration.read(this.api(), id, {});
     if (!state) throw new CloudError(404, `${id} vanished right after it was written`);
     return compact({ ...pick(inputs, declaration.writeOnly ?? []), ...state }) as Properties;
   }

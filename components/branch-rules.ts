@@ -1,0 +1,85 @@
+import { BranchProtection } from "@pulumi/github/branchProtection.js";
+import { RepositoryRuleset } from "@pulumi/github/repositoryRuleset.js";
+import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import {
+  type BypassActor,
+  type ClassicProtection,
+  describeProtection,
+  type Ruleset,
+  toClassic,
+  toRulesets,
+} from "../pipeline/rules.ts";
+import type { Settings } from "../settings.ts";
+import type { UserIds } from "./github-lookups.ts";
+
+/** Arguments of `BranchRules`. */
+export interface BranchRulesArgs {
+  /** Name of the repository. */
+  repository: Input<string>;
+  /** Its GraphQL id: a change between id and name would replace classic rules. */
+  repositoryNodeId: Input<string>;
+  /** Names of the branches. */
+  branches: Settings["branches"];
+  /** Rulesets or classic protection, and what they ask for. */
+  rules: Settings["rules"];
+  /** Ids of the users in bypass lists. */
+  users: UserIds;
+}
+
+/** The branch rules of the pipeline's one description, by the mechanism that the settings choose. */
+export class BranchRules extends ComponentResource {
+  /** @param opts `dependsOn` the branches: a rule may forbid to create them */
+  constructor(name: string, args: BranchRulesArgs, opts: ComponentResourceOptions) {
+    super("kai:github:BranchRules", name, {}, opts);
+    const protections = describeProtection(args);
+    if (args.rules.kind === "rulesets") {
+      for (const ruleset of toRulesets(protections)) this.#ruleset(name, args, ruleset);
+    } else {
+      for (const protection of toClassic(protections)) this.#protection(name, args, protection);
+    }
+    this.registerOutputs({});
+  }
+
+  #ruleset(name: string, { repository, users }: BranchRulesArgs, ruleset: Ruleset): void {
+    new RepositoryRuleset(
+      `${name}-${ruleset.name}`,
+      {
+        repository,
+        name: ruleset.name,
+        target: ruleset.target,
+        enforcement: ruleset.enforcement,
+        conditions: { refName: { includes: ruleset.includes, excludes: [] } },
+        bypassActors: ruleset.bypassActors.map((actor) => ({
+          actorType: actor.actorType,
+          actorId: actorId(actor, users),
+          bypassMode: actor.mode,
+        })),
+        rules: ruleset.rules,
+      },
+      { parent: this },
+    );
+  }
+
+  #protection(name: string, { repositoryNodeId }: BranchRulesArgs, protection: ClassicProtection): void {
+    const { requiredStatusChecks, requiredPullRequestReviews, restrictPushes, ...flags } = protection;
+    new BranchProtection(
+      `${name}-${protection.pattern}`,
+      {
+        repositoryId: repositoryNodeId,
+        ...flags,
+        ...(requiredStatusChecks && { requiredStatusChecks: [requiredStatusChecks] }),
+        ...(requiredPullRequestReviews && { requiredPullRequestReviews: [requiredPullRequestReviews] }),
+        ...(restrictPushes && { restrictPushes: [restrictPushes] }),
+      },
+      // GitHub keeps one classic rule for a pattern.
+      { parent: this, deleteBeforeReplace: true },
+    );
+  }
+}
+
+function actorId(actor: BypassActor, users: UserIds): number {
+  if (actor.actorType !== "User") return actor.actorId;
+  const id = users.get(actor.login);
+  if (id === undefined) throw new Error(`the id of ${actor.login} was not looked up`);
+  return id;
+}

@@ -1,0 +1,147 @@
+/** Repositories of the simulated GitHub and their settings (docs.github.com/rest/repos/repos). */
+import { canWrite, type GitHub, refuse } from "./client.ts";
+import {
+  commitOf,
+  nodeId,
+  type RepositoryDocument,
+  type RepositoryRecord,
+  repositoryRecord,
+} from "./store.ts";
+
+/** Settings that `POST /user/repos` and `PATCH /repos/o/r` take. */
+export type RepositorySettings = Partial<
+  Omit<RepositoryDocument, "id" | "node_id" | "full_name" | "owner" | "created_at" | "updated_at">
+>;
+
+/** `POST /orgs/{org}/repos` for an organization, else `POST /user/repos`, which works for the token's own user. */
+export function createRepository(
+  github: GitHub,
+  settings: RepositorySettings & { name: string; auto_init?: boolean },
+): RepositoryRecord {
+  const organization = github.account(github.owner)?.type === "Organization";
+  const request = `POST ${organization ? `/orgs/${github.owner}` : "/user"}/repos`;
+  github.need(request, "administration");
+  const owner =
+    github.account(organization ? github.owner : github.login) ?? refuse(request, 404, "Not Found");
+  const { auto_init, ...rest } = settings;
+  const key = `${owner.login}/${settings.name}`.toLowerCase();
+  // Names are unique for an account, in any case of letters (docs.github.com/rest/repos/repos, 422).
+  if (github.data.repositories[key]) {
+    refuse(request, 422, "Repository creation failed.", [
+      "{Resource:Repository Field:name Code:custom Message:name already exists on this account}",
+    ]);
+  }
+  const record = repositoryRecord(owner, settings.name, github.nextId());
+  Object.assign(record.repository, rest);
+  refuseWithoutMergeMethod(record.repository, request);
+  record.repository.private = record.repository.visibility !== "public";
+  if (auto_init) addFirstCommit(github, record, owner.login);
+  github.data.repositories[key] = record;
+  // A new repository takes the name over from one that was renamed away from it.
+  delete github.data.renamed[key];
+  github.save();
+  return record;
+}
+
+function addFirstCommit(github: GitHub, record: RepositoryRecord, author: string): void {
+  const commit = commitOf("Initial commit", author);
+  const ref = `refs/heads/${record.repository.default_branch}`;
+  record.commits[commit.sha] = commit;
+  record.refs[ref] = {
+    ref,
+    node_id: nodeId("REF", github.nextId()),
+    object: { type: "commit", sha: commit.sha },
+  };
+}
+
+/** `PATCH /repos/{owner}/{repo}` */
+export function editRepository(github: GitHub, name: string, settings: RepositorySettings): RepositoryRecord {
+  const request = `PATCH ${github.path(name)}`;
+  const record =
+    settings.archived === false
+      ? github.repository(name, request)
+      : github.writable(name, request, "administration");
+  github.need(request, "administration");
+  const { name: newName, ...rest } = settings;
+  const next = { ...record.repository, ...rest };
+  refuseWithoutMergeMethod(next, request);
+  if (next.default_branch !== record.repository.default_branch) {
+    // docs.github.com/rest/repos/repos: the default branch must exist.
+    if (!record.refs[`refs/heads/${next.default_branch}`]) {
+      refuse(request, 422, "Validation Failed", [
+        `The branch ${next.default_branch} was not found. Please push that ref first or create it via the Git Data API.`,
+      ]);
+    }
+  }
+  Object.assign(record.repository, rest);
+  record.repository.private = record.repository.visibility !== "public";
+  if (newName && newName !== record.repository.name) rename(github, record, newName, request);
+  github.changed(record);
+  return record;
+}
+
+/** docs.github.com/repositories/configuring-branches-and-merges: at least one merge method stays on. */
+function refuseWithoutMergeMethod(settings: RepositoryDocument, request: string): void {
+  if (settings.allow_merge_commit || settings.allow_squash_merge || settings.allow_rebase_merge) return;
+  refuse(request, 422, "Validation Failed", [
+    "Sorry, you need to allow at least one merge strategy. (no_merge_method)",
+  ]);
+}
+
+/** docs.github.com/repositories/creating-and-managing-repositories/renaming-a-repository: old addresses redirect. */
+function rename(github: GitHub, record: RepositoryRecord, name: string, request: string): void {
+  const login = record.repository.owner.login;
+  const [before, after] = [record.repository.full_name.toLowerCase(), `${login}/${name}`.toLowerCase()];
+  if (after !== before && github.data.repositories[after]) {
+    refuse(request, 422, "Validation Failed", ["name already exists on this account"]);
+  }
+  delete github.data.repositories[before];
+  record.repository.name = name;
+  record.repository.full_name = `${login}/${name}`;
+  github.data.repositories[after] = record;
+  for (const [old, target] of Object.entries(github.data.renamed)) {
+    if (target === before) github.data.renamed[old] = after;
+  }
+  github.data.renamed[before] = after;
+}
+
+/** `DELETE /repos/{owner}/{repo}` */
+export function deleteRepository(github: GitHub, name: string): void {
+  const request = `DELETE ${github.path(name)}`;
+  const record = github.repository(name, request);
+  github.need(request, "administration");
+  const key = record.repository.full_name.toLowerCase();
+  delete github.data.repositories[key];
+  for (const path of Object.keys(github.vault)) {
+    if (path.toLowerCase().startsWith(`${key}/`)) delete github.vault[path];
+  }
+  github.saveVault();
+  github.save();
+}
+
+/** `PUT /repos/{owner}/{repo}/actions/permissions/workflow` */
+export function setWorkflowPermissions(
+  github: GitHub,
+  name: string,
+  permissions: Partial<RepositoryRecord["workflow_permissions"]>,
+): void {
+  const request = `PUT ${github.path(name)}/actions/permissions/workflow`;
+  const record = github.writable(name, request, "administration");
+  record.workflow_permissions = { ...record.workflow_permissions, ...permissions };
+  github.changed(record);
+}
+
+/** Whether somebody may read the repository: everybody a public one, those with a role a private one. */
+export function canRead(record: RepositoryRecord, login: string): boolean {
+  return !record.repository.private || record.collaborators.some((person) => person.login === login);
+}
+
+/** Whether somebody may push to the repository at all. */
+export function mayPush(record: RepositoryRecord, login: string): boolean {
+  const person = record.collaborators.find((one) => one.login.toLowerCase() === login.toLowerCase());
+  const { owner } = record.repository;
+  return (
+    canWrite(person?.role_name) ||
+    (owner.type === "User" && owner.login.toLowerCase() === login.toLowerCase())
+  );
+}
