@@ -5,9 +5,11 @@ import packageJson from "../package.json" with { type: "json" };
 import { driftCommand } from "./drift.ts";
 import { engineCommand } from "./engine.ts";
 import { exitCodeHelp, exitCodes } from "./exit-codes.ts";
+import { migrateCommand } from "./migrate.ts";
+import { workflowCommand } from "./workflow.ts";
 
 /** Every subcommand, in the order in which `kai --help` shows them. */
-const commands = [engineCommand, driftCommand];
+const commands = [engineCommand, driftCommand, migrateCommand, workflowCommand];
 
 function program(): Command {
   const kai = new Command("kai")

@@ -4,6 +4,7 @@
  */
 import path from "node:path";
 import {
+  type HistoryRow,
   isComplete,
   MigrationError,
   type MigrationEvent,
@@ -53,8 +54,8 @@ export async function update(
 }
 
 /**
- * Answers the inputs that would describe the database as it is, so that every difference is a property:
- * a deleted or added row, a changed checksum.
+ * Answers the inputs that would describe the database as it is, so that every difference is a property: files keep
+ * their place in the list, a file whose row is gone says so in place of its checksum, and rows of other files follow.
  * @throws MigrationError when the database cannot be reached: an answer without files would look like drift.
  */
 export async function read(
@@ -62,14 +63,24 @@ export async function read(
   state: MigrationsState,
 ): Promise<{ id: string; props: MigrationsState; inputs: MigrationsState }> {
   const { rows } = await readRows(databaseOf(state));
-  const files = rows.map((row) => ({
-    name: row.name,
-    checksum: isComplete(row)
-      ? row.checksum
-      : `${row.checksum} (${row.statementsApplied} of ${row.statementsTotal} statements)`,
-  }));
-  const found = { ...plain(state), files };
+  const found = { ...plain(state), files: filesFound(state.files, rows) };
   return { id, props: found, inputs: found };
+}
+
+const NO_ROW = "no row in the history";
+
+function filesFound(expected: readonly MigrationFile[], rows: readonly HistoryRow[]): MigrationFile[] {
+  const byName = new Map(rows.map((row) => [row.name, row]));
+  const places = new Map<string, HistoryRow | undefined>([
+    ...expected.map(({ name }) => [name, byName.get(name)] as const),
+    ...byName,
+  ]);
+  return [...places].map(([name, row]) => ({ name, checksum: row ? checksumFound(row) : NO_ROW }));
+}
+
+function checksumFound(row: HistoryRow): string {
+  if (isComplete(row)) return row.checksum;
+  return `${row.checksum} (${row.statementsApplied} of ${row.statementsTotal} statements)`;
 }
 
 async function apply(inputs: MigrationsState): Promise<MigrationsState> {

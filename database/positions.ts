@@ -54,26 +54,32 @@ const WIDTH = 160;
  * @param to Index where the statement ends: no line after it is shown.
  */
 export function excerptAt(text: string, index: number, from = 0, to = text.length): string {
-  const lines = text.split("\n");
-  const place = placeOf(text, index);
-  const first = Math.max(placeOf(text, from).line, place.line - LINES_BEFORE);
-  const last = Math.min(placeOf(text, Math.max(from, to)).line, place.line + LINES_AFTER);
+  const lines = maskSecrets(text).split("\n");
+  const line = placeOf(text, index).line;
+  const first = Math.max(placeOf(text, from).line, line - LINES_BEFORE);
+  const last = Math.min(placeOf(text, Math.max(from, to)).line, line + LINES_AFTER);
+  const caret = [...maskSecrets(text.slice(0, index)).split("\n").at(-1)!].length;
   const width = String(last).length;
   const out: string[] = [];
   for (let number = first; number <= last; number++) {
-    const line = maskSecrets((lines[number - 1] ?? "").replaceAll("\t", " "));
-    out.push(`  ${String(number).padStart(width)} | ${line.slice(0, WIDTH)}`);
-    if (number === place.line && place.column <= WIDTH) {
-      out.push(`  ${" ".repeat(width)} | ${" ".repeat(place.column - 1)}^`);
-    }
+    const shown = (lines[number - 1] ?? "").replaceAll("\t", " ").slice(0, WIDTH);
+    out.push(`  ${String(number).padStart(width)} | ${shown}`);
+    if (number === line && caret < WIDTH) out.push(`  ${" ".repeat(width)} | ${" ".repeat(caret)}^`);
   }
   return out.join("\n");
 }
 
-/** `PASSWORD 'x'` (roles, foreign servers) must not reach a log through an excerpt; the width is kept for the caret. */
-function maskSecrets(line: string): string {
-  return line.replace(
-    /(\bpassword\s+e?')((?:[^']|'')*)/gi,
-    (_, before: string, secret: string) => `${before}${"*".repeat(secret.length)}`,
-  );
+/** Masks `PASSWORD 'x'` and `password=x` (roles, foreign servers, subscriptions), which must not reach a log. */
+export function maskSecrets(sql: string): string {
+  return sql
+    .replace(
+      /(\bpassword\s+e?')((?:[^']|'')*)/gi,
+      (_, before: string, secret: string) => before + hide(secret),
+    )
+    .replace(/(\bpassword\s*=\s*)([^\s']+)/gi, "$1***");
+}
+
+/** Line ends stay, so that the numbers of the lines behind do. */
+function hide(secret: string): string {
+  return `***${secret.replace(/[^\n]/g, "")}`;
 }

@@ -19,6 +19,8 @@ const HINTS: Record<string, string> = {
   "58P01": "the server does not have this extension installed.",
 };
 
+const GENERAL_HINT = "correct the file and run again; what was applied before stays.";
+
 /** What the caller knows about a failure inside a file. */
 export interface Failure {
   script: Script;
@@ -38,12 +40,12 @@ export function scriptError(failure: Failure): MigrationError {
   const { script, error, statement, index, outcome } = failure;
   const { migration } = script;
   const at = index ?? statement?.index;
-  const hint = failure.hint ?? error.hint ?? HINTS[error.code ?? ""];
+  const hint = failure.hint ?? error.hint ?? HINTS[error.code ?? ""] ?? GENERAL_HINT;
   const details: MigrationErrorDetails = {
     file: migration.name,
     serverMessage: error.message,
     ...(error.code ? { sqlState: error.code } : {}),
-    ...(hint ? { hint } : {}),
+    hint,
     ...(at !== undefined ? placeOf(migration.sql, at) : {}),
     ...(at !== undefined
       ? {
