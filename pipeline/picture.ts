@@ -32,7 +32,7 @@ function repositoryLines(settings: Settings, stacks: readonly Settings[]): strin
     `  subgraph repository[${text(`${repository.owner}/${repository.name}`)}]`,
     `    feature([${text("feature branches")}]) -->|pull request| ${node("branch", development)}([${text(development)}])`,
     `    ${node("branch", development)} -->|pull request, review| ${node("branch", staging)}([${text(staging)}])`,
-    `    ${node("branch", staging)} -->|pull request, review, ${escape(settings.rules.mainOwner)} only| ${node("branch", production)}([${text(production)}])`,
+    `    ${node("branch", staging)} -->|pull request, review, ${entities(settings.rules.mainOwner)} only| ${node("branch", production)}([${text(production)}])`,
     "  end",
     `  repository -->|every push| ${BUILD.id}[${text(BUILD.name)}]`,
     `  ${BUILD.id} --> ${IMAGES.id}[${text(IMAGES.name)}]`,
@@ -95,9 +95,9 @@ function node(...parts: (string | undefined)[]): string {
 }
 
 function text(label: string | undefined): string {
-  return `"${escape(label ?? "")}"`;
+  return `"${entities(label ?? "")}"`;
 }
 
-function escape(label: string): string {
+function entities(label: string): string {
   return label.replace(/["<>#&|[\](){}]/g, (character) => `#${character.charCodeAt(0)};`);
 }
