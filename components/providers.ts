@@ -1,4 +1,6 @@
+import { Provider as AwsProvider } from "@pulumi/aws/provider.js";
 import { Provider as GitHubProvider } from "@pulumi/github/provider.js";
+import { Provider as VercelProvider } from "@pulumiverse/vercel/provider.js";
 import type { Settings } from "../settings.ts";
 
 /**
@@ -11,4 +13,14 @@ export function githubProvider({ repository }: Pick<Settings, "repository">): Gi
   // Left to itself the package reads the variable too, but writes it into the state in clear text.
   const token = process.env.GITHUB_TOKEN;
   return new GitHubProvider("github", { owner: repository.owner, ...(token && { token }) });
+}
+
+/** AWS in the region of the buckets; the plugin finds its credentials itself (`AWS_…`, profiles, single sign-on). */
+export function awsProvider({ aws }: Pick<Settings, "aws">): AwsProvider {
+  return new AwsProvider("aws", { region: aws.region });
+}
+
+/** Vercel for one team; the plugin reads its token from `VERCEL_API_TOKEN`. */
+export function vercelProvider({ vercel }: Pick<Settings, "vercel">): VercelProvider {
+  return new VercelProvider("vercel", { team: vercel.team });
 }

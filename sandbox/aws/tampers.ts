@@ -1,0 +1,128 @@
+/** Changes that somebody makes by hand in the AWS console. Each finds what it changes by kind, not by name. */
+import { newId } from "./api.ts";
+import { publishFunction } from "./cloudfront.ts";
+import type { Aws, AwsData } from "./store.ts";
+
+/** The part of a world that these changes touch. */
+interface AwsWorld {
+  clouds: { aws: Omit<Aws, "region"> };
+}
+
+interface AwsTamper {
+  id: string;
+  title: string;
+  apply(world: AwsWorld): void;
+}
+
+/** A change of the documents, saved afterwards. */
+function change(id: string, title: string, edit: (data: AwsData) => void): AwsTamper {
+  return {
+    id,
+    title,
+    apply({ clouds }) {
+      edit(clouds.aws.store.data);
+      clouds.aws.store.save();
+    },
+  };
+}
+
+function first<T>(documents: Record<string, T>, kind: string): T {
+  const [found] = Object.values(documents);
+  if (!found) throw new Error(`there is no ${kind} to change: run \`up\` first`);
+  return found;
+}
+
+export const awsTampers: AwsTamper[] = [
+  change("aws-public-access-opened", "Block Public Access of a bucket is switched off in part.", (data) => {
+    const bucket = first(data.buckets, "bucket");
+    if (bucket.PublicAccessBlockConfiguration)
+      bucket.PublicAccessBlockConfiguration.BlockPublicPolicy = false;
+  }),
+  change("aws-bucket-policy-public", "A bucket policy lets everybody read.", (data) => {
+    const bucket = first(data.buckets, "bucket");
+    bucket.Policy = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Sid: "PublicRead",
+          Effect: "Allow",
+          Principal: "*",
+          Action: "s3:GetObject",
+          Resource: `arn:aws:s3:::${bucket.Name}/*`,
+        },
+      ],
+    });
+  }),
+  change("aws-versioning-suspended", "Versioning of a bucket is suspended.", (data) => {
+    first(data.buckets, "bucket").VersioningConfiguration = { Status: "Suspended" };
+  }),
+  change("aws-lifecycle-deleted", "The lifecycle rules of a bucket are deleted.", (data) => {
+    delete first(data.buckets, "bucket").LifecycleConfiguration;
+  }),
+  change("aws-bucket-tagged", "A bucket gets a tag that the program does not know.", (data) => {
+    first(data.buckets, "bucket").TagSet.push({ Key: "cost-center", Value: "42" });
+  }),
+  change("aws-distribution-disabled", "A distribution is disabled.", (data) => {
+    first(data.distributions, "distribution").DistributionConfig.Enabled = false;
+  }),
+  change("aws-http-allowed", "A distribution answers over plain HTTP.", (data) => {
+    const { DistributionConfig } = first(data.distributions, "distribution");
+    DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy = "allow-all";
+  }),
+  change(
+    "aws-origin-retries",
+    "A distribution tries its origin once only, which the program leaves to AWS.",
+    (data) => {
+      const [origin] = first(data.distributions, "distribution").DistributionConfig.Origins.Items ?? [];
+      if (origin) origin.ConnectionAttempts = 1;
+    },
+  ),
+  {
+    id: "aws-function-edited",
+    title: "The code of a CloudFront function is edited and published.",
+    apply({ clouds }) {
+      const { data } = clouds.aws.store;
+      const edited = first(data.functions, "function");
+      const Code = `// quick fix\n${edited.Development.Code}`;
+      edited.Development = { Code, ETag: newId(data, "ETV", 10) };
+      publishFunction({ ...clouds.aws, region: "us-east-1" }, edited.Name);
+    },
+  },
+  change("aws-frame-option-loosened", "A headers policy lets pages of the same site frame it.", (data) => {
+    const policy = first(data.responseHeadersPolicies, "response headers policy");
+    const { SecurityHeadersConfig } = policy.Config as unknown as {
+      SecurityHeadersConfig: { FrameOptions: { FrameOption: string } };
+    };
+    SecurityHeadersConfig.FrameOptions.FrameOption = "SAMEORIGIN";
+  }),
+  change("aws-administrator-attached", "The deployer gets AdministratorAccess.", (data) => {
+    deployer(data).AttachedPolicies.push("arn:aws:iam::aws:policy/AdministratorAccess");
+  }),
+  change("aws-inline-policy-added", "The deployer gets a second inline policy.", (data) => {
+    deployer(data).Policies["temporary"] = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
+    });
+  }),
+  change(
+    "aws-deploy-policy-widened",
+    "The deployer's own policy is widened to every action of S3.",
+    (data) => {
+      const { Policies } = deployer(data);
+      const [name] = Object.keys(Policies);
+      if (name) Policies[name] = Policies[name]?.replace('"s3:PutObject"', '"s3:*"') ?? "";
+    },
+  ),
+  change("aws-access-key-inactive", "The deployer's access key is made inactive.", (data) => {
+    first(data.accessKeys, "access key").Status = "Inactive";
+  }),
+  change("aws-access-key-deleted", "The deployer's access key is deleted.", (data) => {
+    const { AccessKeyId } = first(data.accessKeys, "access key");
+    delete data.accessKeys[AccessKeyId];
+  }),
+];
+
+/** The user or role that the workflow deploys with. */
+function deployer(data: AwsData) {
+  return first({ ...data.users, ...data.roles }, "deployer");
+}
