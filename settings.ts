@@ -21,7 +21,12 @@ type SectionName = keyof Sections;
  * A section whose cloud is switched off may be left out of the configuration; it then holds example values that
  * nothing reads.
  */
-export type Settings = { stack: string } & { [Name in SectionName]: z.infer<Sections[Name]> };
+export type Settings = {
+  /** Name of the stack. */
+  stack: string;
+  /** Which secrets of the configuration are set; their values are never part of the settings. */
+  secrets: ReadonlySet<SecretKey>;
+} & { [Name in SectionName]: z.infer<Sections[Name]> };
 
 export type EnvironmentSettings = Settings["environment"];
 export type RepositorySettings = Settings["repository"];

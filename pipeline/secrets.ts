@@ -24,10 +24,10 @@ export type SecretSource =
 export interface SecretRow {
   /** Name, as workflows read it. */
   name: string;
-  /** `repository`: every job sees it. `environment`: only jobs of the stack's environment. */
+  /** `repository`: every job sees it. `environment`: only jobs of the environments below. */
   scope: "repository" | "environment";
-  /** Whether the inspection environment (previews, drift check) holds it as well. */
-  inspection: boolean;
+  /** GitHub environments that hold it: those of its readers. None for a secret of the repository. */
+  environments: string[];
   source: SecretSource;
   /** Jobs that read it. */
   readers: Job[];
@@ -52,18 +52,29 @@ export function secretTable(settings: Settings): SecretRow[] {
   ];
 }
 
-/** Rows that the stack itself creates. */
+/** Rows that the stack itself creates: optional ones only when their value is set. */
 export function ownedSecrets(settings: Settings): SecretRow[] {
-  return secretTable(settings).filter((row) => row.scope === "environment" || settings.ownsRepository);
+  return secretTable(settings).filter(
+    ({ scope, optional, source }) =>
+      (scope === "environment" || settings.ownsRepository) &&
+      !(optional && source.kind === "configuration" && !settings.secrets.has(source.key)),
+  );
+}
+
+/** Rows that the stack creates in one of its environments, or in the repository itself where none is given. */
+export function secretsIn(settings: Settings, environment?: string): SecretRow[] {
+  return ownedSecrets(settings).filter(({ scope, environments }) =>
+    environment === undefined ? scope === "repository" : environments.includes(environment),
+  );
 }
 
 function vercelRows(settings: Settings): SecretRow[] {
   const readers = roles(settings, "deploy");
-  const infrastructure = roles(settings, "deploy", "up", "preview", "drift");
+  const all = roles(settings, "deploy", "up", "preview", "drift");
   const sites = settings.sites.filter(({ hosting }) => hosting !== "cloudfront");
   if (sites.length === 0) return [];
   return [
-    row("VERCEL_TOKEN", configuration("vercelToken"), infrastructure, { inspection: true }),
+    row("VERCEL_TOKEN", configuration("vercelToken"), all),
     row("VERCEL_ORG_ID", { kind: "vercel-team" }, readers),
     ...sites.map((site) =>
       row(
@@ -83,9 +94,7 @@ function clusterRows(settings: Settings): SecretRow[] {
   const repository = { scope: "repository" } as const;
   const images = [IMAGES, ...readers];
   return [
-    row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure, {
-      inspection: true,
-    }),
+    row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure),
     row("KUBE_CONFIG_DATA", { kind: "credential", credential: "kubeconfig" }, readers),
     row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images, repository),
     row("DOCKER_PASSWORD", configuration("dockerPassword"), images, repository),
@@ -138,10 +147,7 @@ function databaseRows(settings: Settings): SecretRow[] {
       databaseUrl(name),
       configuration("databaseUrl"),
       roles(settings, "deploy", "up", "preview", "drift"),
-      {
-        specification: false,
-        inspection: true,
-      },
+      { specification: false },
     ),
   ];
 }
@@ -156,13 +162,10 @@ function infrastructureRows(settings: Settings): SecretRow[] {
       scope: "repository",
     }),
     // State in Pulumi Cloud needs the token, state in a bucket the passphrase; an unset one is not read.
-    row("PULUMI_ACCESS_TOKEN", configuration("pulumiAccessToken"), runs, { ...addition, inspection: true }),
-    row("PULUMI_CONFIG_PASSPHRASE", configuration("pulumiPassphrase"), runs, {
-      ...addition,
-      inspection: true,
-    }),
+    row("PULUMI_ACCESS_TOKEN", configuration("pulumiAccessToken"), runs, addition),
+    row("PULUMI_CONFIG_PASSPHRASE", configuration("pulumiPassphrase"), runs, addition),
     // The workflow's own GITHUB_TOKEN may not change rules, environments and secrets, and the prefix GITHUB_ is taken.
-    row("KAI_GITHUB_TOKEN", configuration("githubToken"), runs, { ...addition, inspection: true }),
+    row("KAI_GITHUB_TOKEN", configuration("githubToken"), runs, addition),
   ];
 }
 
@@ -176,16 +179,23 @@ function configuration(key: SecretKey): SecretSource {
   return { kind: "configuration", key };
 }
 
-function row(name: string, source: SecretSource, readers: Job[], rest: Partial<SecretRow> = {}): SecretRow {
+function row(
+  name: string,
+  source: SecretSource,
+  readers: Job[],
+  rest: Partial<Pick<SecretRow, "scope" | "specification" | "optional">> = {},
+): SecretRow {
+  const scope = rest.scope ?? "environment";
+  const seen = new Set(readers.flatMap(({ environment }) => environment ?? []));
   return {
     name,
     source,
     readers,
-    scope: "environment",
-    inspection: false,
     specification: true,
     optional: false,
     ...rest,
+    scope,
+    environments: scope === "environment" ? [...seen] : [],
   };
 }
 

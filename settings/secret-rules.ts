@@ -8,12 +8,14 @@ export function secretProblems(
   config: Record<string, unknown>,
   { isEncrypted }: StackContext,
 ): RuleProblem[] {
-  const problems = CONFIGURATION_SECRETS.flatMap(({ key, description, neededBy }): RuleProblem[] => {
+  const problems = CONFIGURATION_SECRETS.flatMap((entry): RuleProblem[] => {
+    const { key, description, neededBy } = entry;
     const value = config[key];
     const remedy = `pulumi config set --secret kai:${key} --stack ${draft.stack}`;
     const problem = (text: string) => [{ key: `kai:${key}`, problem: text, remedy }];
     if (!draft.secrets.has(key)) {
-      const isNeeded = neededBy !== "optional" && draft.clouds?.[neededBy] === true;
+      const isRead = !("isForWorkflow" in entry) || draft.clouds?.github === true;
+      const isNeeded = neededBy !== "optional" && isRead && draft.clouds?.[neededBy] === true;
       return isNeeded ? problem(`is not set (${description})`) : [];
     }
     if (typeof value !== "string") return [];

@@ -6,6 +6,8 @@ export interface ConfigurationSecret {
   description: string;
   /** The cloud that needs it; `optional` when it may be left out. */
   neededBy: "digitalocean" | "vercel" | "database" | "optional";
+  /** Whether only the workflow reads it, so that nobody needs it while `kai:clouds.github` is false. */
+  isForWorkflow?: true;
 }
 
 /** Every secret of the configuration. Values are never part of the settings, only whether they are set. */
@@ -14,11 +16,13 @@ export const CONFIGURATION_SECRETS = [
     key: "vercelToken",
     description: "API token of Vercel that the workflow deploys with",
     neededBy: "vercel",
+    isForWorkflow: true,
   },
   {
     key: "digitaloceanAccessToken",
     description: "Access token of DigitalOcean that the workflow reads",
     neededBy: "digitalocean",
+    isForWorkflow: true,
   },
   {
     key: "dockerPassword",
@@ -36,6 +40,7 @@ export const CONFIGURATION_SECRETS = [
     key: "databaseUrl",
     description: "PostgreSQL connection string of the environment's database, for migrations",
     neededBy: "database",
+    isForWorkflow: true,
   },
   { key: "slackWebhook", description: "Incoming webhook of Slack for notifications", neededBy: "optional" },
   {

@@ -6,6 +6,7 @@ import {
   ownedSecrets,
   type SecretRead,
   type SecretRow,
+  secretsIn,
   secretTable,
 } from "../../pipeline/secrets.ts";
 import { CONFIGURATION_SECRETS } from "../../settings.ts";
@@ -66,6 +67,32 @@ describe("the table of secrets", () => {
       scopes(ownedSecrets(await kaiSettings("production"))),
       new Set(["environment", "repository"]),
     );
+  });
+
+  it("puts into the inspection environment what previews and the drift check need, and no more", async () => {
+    const settings = await kaiSettings("staging");
+    const names = secretsIn(settings, "staging-inspection").map(({ name }) => name);
+    assert.deepEqual(names.sort(), [
+      "DATABASE_URL_STAGING",
+      "DIGITALOCEAN_ACCESS_TOKEN",
+      "KAI_GITHUB_TOKEN",
+      "PULUMI_ACCESS_TOKEN",
+      "PULUMI_CONFIG_PASSPHRASE",
+      "VERCEL_TOKEN",
+    ]);
+    assert.deepEqual(secretsIn(settings), []);
+    assert.equal(secretsIn(await kaiSettings("production")).length, 4);
+  });
+
+  it("leaves out optional secrets that are not set", async () => {
+    const settings = await kaiSettings("production", {
+      slackWebhook: "",
+      pulumiPassphrase: "",
+      jwtSecret: "",
+    });
+    const names = ownedSecrets(settings).map(({ name }) => name);
+    assert.equal(names.includes("SLACK_WEBHOOK") || names.includes("PULUMI_CONFIG_PASSPHRASE"), false);
+    assert.ok(names.includes("PULUMI_ACCESS_TOKEN") && names.includes("JWT_SECRET"));
   });
 
   it("takes every configured secret, and asks for none that is not known", () => {

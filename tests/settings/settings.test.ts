@@ -121,6 +121,16 @@ describe("clouds that are off", () => {
     assert.deepEqual(checkSettings("staging", config).problems, []);
   });
 
+  it("without GitHub, secrets that only the workflow reads are not asked for", async () => {
+    const config = changed(await kaiConfig("staging"), {
+      "clouds.github": false,
+      vercelToken: "",
+      digitaloceanAccessToken: "",
+      databaseUrl: "",
+    });
+    assert.deepEqual(checkSettings("staging", config).problems, []);
+  });
+
   it("an organization may use classic protection", async () => {
     const settings = await kaiSettings("production", {
       "repository.owner": "kai-platform",
