@@ -7,7 +7,6 @@ import { describeReport, driftReport, type Style } from "../drift/report.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { findEngine } from "../engine/find-engine.ts";
 import { untilInterrupted } from "../engine/process.ts";
-
 import { showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { readStacks } from "../settings-files.ts";

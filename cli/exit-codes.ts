@@ -9,9 +9,9 @@ export const exitCodes = {
   failure: 1,
   /** The command was used wrongly: an unknown command, option or argument. */
   usage: 2,
-  /** Nothing is known: a cloud or the database could not be asked. */
+  /** A cloud or the database could not be asked, and no drift was found elsewhere; this is not "clean". */
   couldNotCheck: 3,
-  /** Drift: somebody changed by hand what the program describes. */
+  /** Drift: somebody changed by hand what the program describes. Counts before `couldNotCheck`: it is certain. */
   drift: 7,
   /** Stopped by Ctrl-C (128 + SIGINT, as shells have it). */
   interrupted: 130,

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createInterface } from "node:readline";
 import { InterruptedError } from "../errors.ts";
 
@@ -51,7 +51,7 @@ export async function runInGroup(command: string, args: string[], options: RunOp
   let killer: NodeJS.Timeout | undefined;
   const stop = () => {
     endGroup(child.pid, "SIGINT");
-    killer = setTimeout(() => endGroup(child.pid, "SIGKILL"), patience);
+    killer = setTimeout(() => killTree(child.pid), patience);
   };
   signal?.addEventListener("abort", stop, { once: true });
   try {
@@ -67,10 +67,32 @@ export async function runInGroup(command: string, args: string[], options: RunOp
   }
 }
 
-function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+/** Kills the group, and what left it: the engine starts each of its plugins in a group of its own. */
+function killTree(pid: number | undefined): void {
   if (pid === undefined) return;
+  const left = descendants(pid);
+  endGroup(pid, "SIGKILL");
+  for (const each of left) end(each, "SIGKILL");
+}
+
+/** Everything that a process started, by the system's table of processes; nothing where there is no `ps`. */
+function descendants(pid: number): number[] {
+  const table = spawnSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).stdout ?? "";
+  const processes = table.split("\n").map((line) => line.trim().split(/\s+/).map(Number));
+  const found = [pid];
+  for (const parent of found) {
+    found.push(...processes.flatMap(([child, of]) => (child !== undefined && of === parent ? [child] : [])));
+  }
+  return found.slice(1);
+}
+
+function endGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid !== undefined) end(process.platform === "win32" ? pid : -pid, signal);
+}
+
+function end(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(process.platform === "win32" ? pid : -pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }

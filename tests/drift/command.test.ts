@@ -50,7 +50,7 @@ export function update(inputs) { write(inputs); return { outs: inputs }; }
 export async function read(id, state) {
   if (!existsSync(file)) return {};
   const { $hang, ...live } = JSON.parse(readFileSync(file, "utf8"));
-  if ($hang) { writeFileSync($hang, ""); await new Promise((done) => setTimeout(done, 600_000)); }
+  if ($hang) { writeFileSync($hang, String(process.pid)); await new Promise((done) => setTimeout(done, 600_000)); }
   const now = { ...live, __provider: state.__provider };
   return { id, props: now, inputs: now };
 }
@@ -186,15 +186,29 @@ test("a folder without a project says what to do", async () => {
   assert.equal(result.stdout, "");
 });
 
-test("Ctrl-C stops the engine too", async () => {
+test("Ctrl-C stops the engine and its plugins, also one that hangs", { timeout: 60_000 }, async () => {
   const marker = join(folder, "reading");
   const thing = readFileSync(cloud, "utf8");
   editCloud({ $hang: marker });
   const { child, ended } = start(process.execPath, [join(root, "cli", "main.ts"), "drift"]);
-  while (!existsSync(marker) && child.exitCode === null) await sleep(50);
+  while (!hasText(marker) && child.exitCode === null) await sleep(50);
   child.kill("SIGINT");
   const { code, stdout } = await ended;
   writeFileSync(cloud, thing);
   assert.equal(code, 130);
+  const provider = Number(readFileSync(marker, "utf8"));
+  while (isRunning(provider)) await sleep(50);
   assert.equal(stdout, "");
 });
+
+function hasText(file: string): boolean {
+  return existsSync(file) && readFileSync(file, "utf8") !== "";
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
