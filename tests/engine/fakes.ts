@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,6 +11,8 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 /** A machine of its own for one test: an empty home, an empty cache, and only the programs that the test puts there. */
 export interface Machine {
   folder: string;
+  /** What runs on it; ended with the test, also where that fails. */
+  started: ChildProcess[];
   bin: string;
   /** The folder of the engines. */
   cache: string;
@@ -23,7 +25,11 @@ export interface Machine {
 
 export async function makeMachine(t: TestContext): Promise<Machine> {
   const folder = await mkdtemp(join(tmpdir(), "kai engine "));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  const started: ChildProcess[] = [];
+  t.after(async () => {
+    for (const child of started) child.kill("SIGKILL");
+    await rm(folder, { recursive: true, force: true });
+  });
   const bin = join(folder, "bin");
   const home = join(folder, "home");
   await mkdir(bin);
@@ -36,6 +42,7 @@ export async function makeMachine(t: TestContext): Promise<Machine> {
   const calls = join(folder, "calls");
   return {
     folder,
+    started,
     bin,
     cache: join(home, ".cache", "kai", "engine"),
     env: {
@@ -89,6 +96,7 @@ export function start(machine: Machine, args: string[], env: NodeJS.ProcessEnv =
     env: { ...machine.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  machine.started.push(child);
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {

