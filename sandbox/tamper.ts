@@ -1,6 +1,8 @@
 /** Changes that somebody makes by hand, ready to try: each is what drift must find and the next `up` must repair. */
 import { UserError } from "../errors.ts";
+import { awsTampers } from "./aws/tampers.ts";
 import type { Clouds } from "./clouds.ts";
+import { vercelTampers } from "./vercel/tampers.ts";
 
 /** One change by hand. */
 export interface Tamper {
@@ -20,7 +22,7 @@ export interface TamperedWorld {
 }
 
 /** Every ready change. */
-export const tampers: Tamper[] = [];
+export const tampers: Tamper[] = [...awsTampers, ...vercelTampers];
 
 /** Makes the change with this id. @throws UserError when there is none */
 export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {

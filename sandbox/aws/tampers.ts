@@ -99,7 +99,7 @@ export const awsTampers: AwsTamper[] = [
     deployer(data).AttachedPolicies.push("arn:aws:iam::aws:policy/AdministratorAccess");
   }),
   change("aws-inline-policy-added", "The deployer gets a second inline policy.", (data) => {
-    deployer(data).Policies["temporary"] = JSON.stringify({
+    deployer(data).Policies.temporary = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
     });

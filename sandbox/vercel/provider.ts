@@ -15,7 +15,7 @@ import {
   updateProject,
   updateVariable,
 } from "./api.ts";
-import type { DomainDocument, ProjectDocument, VariableDocument, Vercel } from "./store.ts";
+import type { DomainDocument, ProjectDocument, VariableDocument, Vercel, VercelAccount } from "./store.ts";
 
 /** Names of settings that differ between the provider and the REST API. */
 const apiNames: Record<string, string> = {
@@ -212,14 +212,11 @@ function domainSettings(
   };
 }
 
-/**
- * Serves the account of `openVercel`.
- * @param environmentToken what VERCEL_API_TOKEN holds for the plugin; the provider's own `apiToken` wins
- */
-export function vercelCloud(account: Omit<Vercel, "team">, environmentToken: string): Cloud<Vercel> {
+/** Serves the account of `openVercel`. */
+export function vercelCloud(account: VercelAccount): Cloud<Vercel> {
   return {
     name: "vercel",
-    connect({ apiToken = environmentToken, team: slugOrId }) {
+    connect({ apiToken = account.token, team: slugOrId }) {
       // The plugin refuses other tokens before it asks Vercel.
       if (!/[A-Za-z0-9]{24}/.test(String(apiToken)))
         throw new CloudError(400, "Invalid API token: it must contain 24 alphanumeric characters");

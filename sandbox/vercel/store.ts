@@ -53,16 +53,23 @@ export interface VercelVault {
   sensitiveValues: Record<string, string>;
 }
 
-/** Vercel as one token sees one team. */
-export interface Vercel {
-  team: TeamDocument;
+/** Everything that Vercel knows. */
+export interface VercelAccount {
   store: Store<VercelData>;
   vault: Store<VercelVault>;
+  /** What VERCEL_API_TOKEN holds for the plugin. */
+  token: string;
+}
+
+/** Vercel as one team's member sees it. */
+export interface Vercel extends VercelAccount {
+  team: TeamDocument;
 }
 
 /** Opens Vercel's documents, and the file with its secret values beside them. */
-export function openVercel(file: string, vaultFile: string): Omit<Vercel, "team"> {
+export function openVercel(file: string, vaultFile: string, token: string): VercelAccount {
   return {
+    token,
     store: new Store<VercelData>(file, () => ({
       serial: 0,
       teams: {},

@@ -1,9 +1,9 @@
 /** Changes that somebody makes by hand in Vercel's dashboard. */
-import type { Vercel, VercelData } from "./store.ts";
+import type { VercelAccount, VercelData } from "./store.ts";
 
 /** The part of a world that these changes touch. */
 interface VercelWorld {
-  clouds: { vercel: Omit<Vercel, "team"> };
+  clouds: { vercel: VercelAccount };
 }
 
 interface VercelTamper {
