@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { UserError } from "../errors.ts";
 import { type CacheEntry, lockPath, readEntry } from "./cache.ts";
 import type { Engine } from "./engine.ts";
 import type { Progress } from "./progress.ts";
@@ -9,6 +10,9 @@ const staleAfter = 10_000;
 const touchEvery = 2_500;
 /** How often a waiting run looks again. */
 const lookEvery = 300;
+
+const takenOver =
+  "This run stood still so long that another one took over making the engine. Run the command again.";
 
 /**
  * Runs `make` while holding the entry's lock. A run that finds it held says so, waits, and takes the engine that
@@ -30,7 +34,8 @@ export async function withLock(
   try {
     return await make();
   } finally {
-    await held();
+    // A lock that was taken over is not this run's to give back.
+    if (!(stop.signal.reason instanceof UserError)) await held();
   }
 }
 
@@ -55,8 +60,7 @@ async function tryLock(entry: CacheEntry, stop: AbortController): Promise<(() =>
       realpath: false,
       stale: staleAfter,
       update: touchEvery,
-      // The machine slept and another run took over: leave the field to it.
-      onCompromised: (error) => stop.abort(error),
+      onCompromised: (cause) => stop.abort(new UserError(takenOver, { cause })),
     });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ELOCKED") return undefined;

@@ -325,6 +325,21 @@ test("what a killed run left behind is taken over and removed", bounded, async (
   assert.deepEqual(await leftovers(machine), []);
 });
 
+test("a run whose lock was taken over ends without touching what the other one makes", bounded, async (t) => {
+  const machine = await makeMachine(t);
+  await machine.put("go", fakeGo('echo "$$" >> "$CALLS"; sleep 60'));
+  const run = start(machine, ["engine"]);
+  await run.says("Build the Pulumi command line");
+  const lock = (await leftovers(machine)).find((name) => name.endsWith(".lock")) ?? "";
+  // Another holder's touch: a time that this run did not write.
+  const later = new Date(Date.now() + 5_000);
+  await utimes(join(machine.cache, lock), later, later);
+  const { code, stderr } = await run.answer;
+  assert.equal(code, 1);
+  assert.match(stderr, /another one took over making the engine\. Run the command again\./);
+  assert.deepEqual(await leftovers(machine), [lock]);
+});
+
 test("a cache folder that cannot be written is said in one sentence with the remedy", async (t) => {
   const machine = await makeMachine(t);
   await machine.put("go", fakeGo());
