@@ -6,7 +6,7 @@ export interface NetworkPolicy {
   name: string;
   spec: {
     podSelector: { matchLabels?: Record<string, string> };
-    policyTypes: ("Ingress" | "Egress")[];
+    policyTypes: string[];
     ingress?: object[];
     egress?: object[];
   };
