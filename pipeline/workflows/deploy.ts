@@ -1,8 +1,9 @@
+import { posix } from "node:path";
 import type { Settings } from "../../settings.ts";
 import { BUILD, deployJob, IMAGES, NOTIFY } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
 import { backendSteps, returnStep } from "./backend.ts";
-import { commandsOf, lockFile, scriptsOf } from "./commands.ts";
+import { lockFile, scriptsOf } from "./commands.ts";
 import { expression, onBranches, secretReader } from "./expressions.ts";
 import { cloudfrontSites, frontendSteps, vercelSites, vercelStepId } from "./frontend.ts";
 import { imagesJob, imagesOf } from "./images.ts";
@@ -42,7 +43,7 @@ export function deployWorkflow(stacks: readonly Settings[]): Workflow {
 
 function buildJob(stacks: readonly Settings[]): WorkflowJob {
   const { workflow } = repositoryStack(stacks);
-  const commands = commandsOf(workflow);
+  const { commands } = workflow;
   return {
     name: BUILD.name,
     "runs-on": RUNNER,
@@ -51,29 +52,48 @@ function buildJob(stacks: readonly Settings[]): WorkflowJob {
     steps: [
       checkout(),
       ...applicationTools(workflow),
-      {
-        name: "Check what the steps need",
-        env: { LOCK_FILE: lockFile(workflow), SCRIPTS: scriptsOf(Object.values(commands)).join(" ") },
-        run: script(`
-          missing=0
-          if [ ! -f "$LOCK_FILE" ]; then
-            echo "::error::There is no $LOCK_FILE, so nobody knows what would be installed. Commit it, or set kai:workflow.packageManager."
-            missing=1
-          fi
-          for name in $SCRIPTS; do
-            if ! jq --exit-status --arg name "$name" '.scripts | has($name)' package.json > /dev/null; then
-              echo "::error::package.json has no script $name. Add it, or set the command in kai:workflow.commands."
-              missing=1
-            fi
-          done
-          exit "$missing"
-        `),
-      },
+      checkStep(stacks),
       { name: "Install dependencies", run: `${commands.install}\n` },
       { name: "Run linting", run: `${commands.lint}\n` },
       { name: "Run unit tests", run: `${commands.test}\n` },
       { name: "Build packages", run: `${commands.build}\n` },
     ],
+  };
+}
+
+/** Finds on every branch what a deployment would only find after its migrations: files and scripts that are not there. */
+function checkStep(stacks: readonly Settings[]): Step {
+  const { workflow } = repositoryStack(stacks);
+  const dockerfiles = imagesOf(stacks).map(({ dockerfile }) => dockerfile);
+  return {
+    name: "Check what the steps need",
+    env: {
+      LOCK_FILE: lockFile(workflow),
+      FILES: [...new Set(dockerfiles), posix.join(workflow.pipelineDirectory, "package-lock.json")].join(
+        "\n",
+      ),
+      SCRIPTS: scriptsOf(Object.values(workflow.commands)).join(" "),
+    },
+    run: script(`
+      missing=0
+      if [ ! -f "$LOCK_FILE" ]; then
+        echo "::error::There is no $LOCK_FILE, so nobody knows what would be installed. Commit it, or set kai:workflow.packageManager."
+        missing=1
+      fi
+      while IFS= read -r file; do
+        if [ ! -f "$file" ]; then
+          echo "::error::There is no $file. Commit it, or set kai:services (dockerfile) or kai:workflow.pipelineDirectory."
+          missing=1
+        fi
+      done <<< "$FILES"
+      for name in $SCRIPTS; do
+        if ! jq --exit-status --arg name "$name" '(.scripts // {}) | has($name)' package.json > /dev/null; then
+          echo "::error::package.json has no script $name. Add it, or set the command in kai:workflow.commands."
+          missing=1
+        fi
+      done
+      exit "$missing"
+    `),
   };
 }
 
@@ -99,7 +119,7 @@ function environmentJob(
     steps: [
       checkout(),
       ...applicationTools(settings.workflow),
-      { name: "Install dependencies", run: `${commandsOf(settings.workflow).install}\n` },
+      { name: "Install dependencies", run: `${settings.workflow.commands.install}\n` },
       ...migrationSteps(settings, secret),
       ...frontendSteps(settings, secret),
       ...backendSteps(settings, imagesOf(stacks), secret),

@@ -1,6 +1,6 @@
 import type { Settings, WorkflowSettings } from "../../settings.ts";
 import { ACTIONS, COREPACK, PROGRAM_NODE } from "./pins.ts";
-import type { Step, Variables } from "./types.ts";
+import type { Step } from "./types.ts";
 
 /** Lines of a script; indentation that the source has beyond the first line's is kept. */
 export function script(text: string): string {
@@ -62,11 +62,4 @@ export function programTools(settings: Settings): Step[] {
       `),
     },
   ];
-}
-
-/** The environment of steps that need `names`, as far as the stack provides them. */
-export function present(variables: Record<string, string | undefined>): Variables {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

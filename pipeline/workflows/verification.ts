@@ -2,7 +2,6 @@ import type { Settings } from "../../settings.ts";
 import { deployJob } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
 import { KUBECONFIG } from "./backend.ts";
-import { commandsOf } from "./commands.ts";
 import type { ReadSecret } from "./expressions.ts";
 import { rolledOut } from "./images.ts";
 import { script } from "./steps.ts";
@@ -19,7 +18,7 @@ export function integrationStep(settings: Settings, secret: ReadSecret): Step {
   return {
     name: "Run integration tests",
     env: testVariables(settings, secret),
-    run: `${commandsOf(settings.workflow).integration}\n`,
+    run: `${settings.workflow.commands.integration}\n`,
   };
 }
 
@@ -28,7 +27,7 @@ export function smokeStep(settings: Settings, secret: ReadSecret): Step {
   return {
     name: "Run smoke tests",
     env: testVariables(settings, secret),
-    run: `${commandsOf(settings.workflow).smoke}\n`,
+    run: `${settings.workflow.commands.smoke}\n`,
   };
 }
 
