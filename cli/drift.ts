@@ -22,7 +22,7 @@ const codes = {
 } as const;
 
 interface DriftOptions {
-  stack: string[];
+  stack?: string[];
   directory?: string;
   json?: true;
 }
@@ -36,7 +36,7 @@ export function driftCommand(): Command {
         "property with the wanted and the found value. Changes nothing. Without --stack, every stack that has a " +
         "Pulumi.<stack>.yaml is checked.",
     )
-    .option("--stack <name>", "check this stack only; may be given several times", collect, [])
+    .option("--stack <name>", "check this stack only; may be given several times", collect)
     .option("--directory <folder>", "the folder of Pulumi.yaml (default: this one, or PULUMI_OPTION_CWD)")
     .option("--json", "answer as JSON, see docs/drift.md")
     .addHelpText(
@@ -54,7 +54,7 @@ Examples:
 
 async function drift(options: DriftOptions): Promise<void> {
   const directory = resolve(options.directory ?? process.env.PULUMI_OPTION_CWD ?? ".");
-  const stacks = options.stack.length > 0 ? [...new Set(options.stack)] : await stacksOf(directory);
+  const stacks = options.stack ? [...new Set(options.stack)] : await stacksOf(directory);
   const progress = showProgress(process.stderr);
   const engine = await findEngine({ root, progress });
   const reports = await progress.step(`Compare ${stacks.join(" and ")} with what is there`, (say) =>
@@ -90,6 +90,6 @@ function styleOf(stream: NodeJS.WriteStream): Style {
   };
 }
 
-function collect(name: string, names: string[]): string[] {
+function collect(name: string, names: string[] = []): string[] {
   return [...names, name];
 }
