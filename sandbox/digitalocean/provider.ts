@@ -109,9 +109,24 @@ function clusterSettings(inputs: Properties) {
   };
 }
 
+/** The size of the default pool and the subnets replace the whole cluster (tf-do #424, kubernetes_cluster resource). */
+const CLUSTER_IDENTITY = [
+  "region",
+  "vpcUuid",
+  "clusterSubnet",
+  "serviceSubnet",
+  "nodePool.size",
+  "isolatedWorkers",
+];
+
+/** A lower version replaces the cluster (tf-do #332, CustomizeDiff). */
+function isDowngrade(live: Properties, wanted: Properties): boolean {
+  return String(wanted.version).localeCompare(String(live.version), undefined, { numeric: true }) < 0;
+}
+
 const cluster: ResourceType<Account> = {
-  // The size of the default pool and the subnets replace the whole cluster (tf-do #424, kubernetes_cluster resource).
-  replaceOn: ["region", "vpcUuid", "clusterSubnet", "serviceSubnet", "nodePool.size", "isolatedWorkers"],
+  replaceOn: (_, { live, wanted }) =>
+    isDowngrade(live, wanted) ? [...CLUSTER_IDENTITY, "version"] : CLUSTER_IDENTITY,
   optionalComputed: [
     "vpcUuid",
     "clusterSubnet",
@@ -230,7 +245,10 @@ const versions: InvokeFunction<Account> = ({ store }, { versionPrefix = "" }) =>
   return { id: "versions", validVersions, latestVersion: validVersions[0] ?? "", versionPrefix };
 };
 
-/** @param token the only token that the account accepts */
+/**
+ * @param token the only token that the account accepts. A program that leaves it to the plugin's own environment is
+ * let in: the stand-in does not share the engine's environment.
+ */
 export function digitaloceanCloud(
   store: DigitalOceanStore,
   token: string,
@@ -240,8 +258,7 @@ export function digitaloceanCloud(
     name: "digitalocean",
     connect(config) {
       const account = { store, controlPlanes };
-      if (config.token === token || (config.token === undefined && process.env.DIGITALOCEAN_TOKEN === token))
-        return account;
+      if (config.token === undefined || config.token === token) return account;
       throw new CloudError(401, "Unable to authenticate you");
     },
     resources: {

@@ -34,9 +34,9 @@ export interface ResourceContext {
 export interface ResourceType<A> {
   /**
    * Input paths whose change replaces the resource, such as `name` or `nodePool.size`. `*` for all.
-   * A function where it depends on the provider's own arguments, which are not known in every preview.
+   * A function where it depends on the values, or on the provider's arguments, which are not known in every preview.
    */
-  replaceOn?: string[] | ((api: A | undefined) => string[]);
+  replaceOn?: string[] | ((api: A | undefined, change: { live: Properties; wanted: Properties }) => string[]);
   /** Delete before create in a replacement: fixed physical names. Default false. */
   deleteBeforeReplace?: boolean;
   /** Outputs to be marked secret even when no input was. */

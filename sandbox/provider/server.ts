@@ -154,12 +154,13 @@ class Provider<A> {
     const news = unwrap(request.getNews()).plain;
     const oldInputs = unwrap(request.getOldInputs()).plain;
     const defaults = declaration.defaults?.({}, { name: request.getName(), suffix: "", oldInputs }) ?? {};
-    const found = differences(unwrap(request.getOlds()).plain, oldInputs, news, defaults, declaration);
+    const live = unwrap(request.getOlds()).plain;
+    const found = differences(live, oldInputs, news, defaults, declaration);
     for (const path of [...found.keys()]) {
       if (isBelow(path, request.getIgnorechangesList())) found.delete(path);
     }
     const { replaceOn = [] } = declaration;
-    const listed = typeof replaceOn === "function" ? replaceOn(this.#api) : replaceOn;
+    const listed = typeof replaceOn === "function" ? replaceOn(this.#api, { live, wanted: news }) : replaceOn;
     const replaces = declaration.update ? listed : ["*"];
     return diffResponse(found, replaces, declaration.deleteBeforeReplace ?? false);
   }

@@ -1,0 +1,65 @@
+/** What somebody changes in the console; each change is drift, and the next `up` repairs it. */
+import {
+  type ClusterDocument,
+  type DigitalOceanStore,
+  type PoolDocument,
+  saveDigitalOcean,
+} from "./store.ts";
+
+/** The part of a world that these changes touch. */
+export interface AccountWorld {
+  clouds: { digitalocean: DigitalOceanStore };
+}
+
+function tamper(
+  id: string,
+  title: string,
+  change: (cluster: ClusterDocument, store: DigitalOceanStore) => void,
+) {
+  return {
+    id: `digitalocean-${id}`,
+    title,
+    apply({ clouds }: AccountWorld): void {
+      const [cluster] = Object.values(clouds.digitalocean.main.data.clusters);
+      if (!cluster) throw new Error("There is no cluster yet.");
+      change(cluster, clouds.digitalocean);
+      saveDigitalOcean(clouds.digitalocean);
+    },
+  };
+}
+
+/** The first pool that is not the cluster's own. */
+function workerPool(cluster: ClusterDocument): PoolDocument {
+  const pool = cluster.node_pools.find(({ auto_scale }) => auto_scale);
+  if (!pool) throw new Error("The cluster has no pool of workers.");
+  return pool;
+}
+
+export const digitaloceanTampers = [
+  tamper("pool-bound", "Somebody raised a node pool's upper bound.", (cluster) => {
+    workerPool(cluster).max_nodes += 20;
+  }),
+  tamper("pool-taint", "Somebody tainted a node pool.", (cluster) => {
+    workerPool(cluster).taints.push({ key: "maintenance", value: "yes", effect: "NoExecute" });
+  }),
+  tamper("pool-deleted", "Somebody deleted a node pool.", (cluster) => {
+    const pool = workerPool(cluster);
+    cluster.node_pools = cluster.node_pools.filter((candidate) => candidate !== pool);
+  }),
+  tamper("system-pool-scaled", "Somebody added a node to the system pool.", (cluster) => {
+    for (const pool of cluster.node_pools) if (!pool.auto_scale) pool.count += 1;
+  }),
+  tamper("auto-upgrade-off", "Somebody switched patch upgrades off.", (cluster) => {
+    cluster.auto_upgrade = false;
+  }),
+  tamper("maintenance-moved", "Somebody moved the maintenance window.", (cluster) => {
+    cluster.maintenance_policy.day = cluster.maintenance_policy.day === "tuesday" ? "friday" : "tuesday";
+  }),
+  tamper("tags-removed", "Somebody removed the cluster's tags.", (cluster) => {
+    cluster.tags = cluster.tags.filter((tag) => tag.startsWith("k8s"));
+  }),
+  tamper("vpc-renamed", "Somebody renamed the network.", (cluster, store) => {
+    const vpc = store.main.data.vpcs[cluster.vpc_uuid];
+    if (vpc) vpc.name = `${vpc.name}-renamed`;
+  }),
+];
