@@ -1,4 +1,4 @@
-import { isComplete, type Script, type Statement, type Status } from "../database/index.ts";
+import { describeAltered, isComplete, type Script, type Statement, type Status } from "../database/index.ts";
 import { maskSecrets, placeOf } from "../database/positions.ts";
 
 /** What is applied and what is not, a line a file, problems last. */
@@ -39,6 +39,7 @@ export function statusJson(found: Status): unknown {
       checksum: file.checksum,
     })),
     problems: found.problems,
+    alteredTables: found.altered,
   };
 }
 
@@ -66,17 +67,20 @@ function statementLine(script: Script, statement: Statement): string {
 }
 
 function problemLines(found: Status): string[] {
-  return found.problems.map(
+  const rows = found.problems.map(
     (problem) =>
       `  problem   ${problem.message}${problem.repairable ? " `kai migrate up --repair` puts it right." : ""}`,
   );
+  const tables = found.altered.map((table) => `  problem   ${describeAltered(table)}`);
+  return [...rows, ...tables];
 }
 
 function summary(found: Status): string {
+  const problems = found.problems.length + found.altered.length;
   const count = (number: number, what: string) => `${number} ${what}`;
   return [
     count(found.applied.length, "applied"),
     count(found.pending.length, "pending"),
-    count(found.problems.length, found.problems.length === 1 ? "problem" : "problems"),
+    count(problems, problems === 1 ? "problem" : "problems"),
   ].join(", ");
 }

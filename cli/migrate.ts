@@ -1,6 +1,9 @@
 import { Command } from "commander";
 import {
+  acceptTables,
+  createMigration,
   DEFAULT_HISTORY,
+  describeEvent,
   MigrationError,
   type MigrationEvent,
   maskConnectionString,
@@ -12,8 +15,6 @@ import {
   type Target,
   verify,
 } from "../database/index.ts";
-import { createMigration } from "../database/new.ts";
-import { describeEvent } from "../database/progress.ts";
 import { UserError } from "../errors.ts";
 import { databaseUrl } from "../pipeline/names.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -94,6 +95,16 @@ Examples:
     }),
   );
   addUp(command);
+  withDatabase(command.command("accept"), "accept tables that were changed by hand as they are").action(
+    reporting(async (options) => {
+      const accepted = await acceptTables(targetOf(options), { onEvent: progress });
+      print(
+        options,
+        { accepted },
+        accepted.length === 0 ? "Nothing to accept." : `Accepted: ${accepted.join(", ")}.`,
+      );
+    }),
+  );
   command
     .command("new")
     .argument("<name>", 'what it does, for example "add colours"')
@@ -121,7 +132,7 @@ function addUp(command: Command): void {
           repair: options.repair === true,
           lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
           ...(options.to ? { to: wholeNumber("--to", options.to) } : {}),
-          onEvent: (event) => progress(event),
+          onEvent: progress,
         });
         const done = result.applied.length === 0 ? "Nothing to apply." : `${result.applied.length} applied.`;
         print(options, { applied: result.applied, repaired: result.repaired }, done);

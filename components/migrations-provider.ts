@@ -4,15 +4,16 @@
  */
 import path from "node:path";
 import {
+  describeAltered,
+  describeEvent,
   type HistoryRow,
+  inspect,
   isComplete,
   MigrationError,
   type MigrationEvent,
   migrate,
   readMigrations,
-  readRows,
 } from "../database/index.ts";
-import { describeEvent } from "../database/progress.ts";
 import { databaseUrl } from "../pipeline/names.ts";
 
 /** One file, as the resource's inputs name it. */
@@ -34,6 +35,11 @@ export interface MigrationsState {
   table: string;
   /** In the order in which they are applied. */
   files: MigrationFile[];
+  /**
+   * Tables that migrations made and somebody changed since by other means. The program declares none, so that
+   * each is drift under its name.
+   */
+  alteredTables: string[];
 }
 
 /** Applies what is pending. The history in the database is the truth, so a create that failed half-way continues here. */
@@ -43,14 +49,17 @@ export async function create(inputs: MigrationsState): Promise<{ id: string; out
 
 /**
  * Applies what is pending, and puts rows of the history right that somebody changed by hand, where the audit trail
- * proves what they must be; otherwise the error says what to do.
+ * proves what they must be; otherwise the error says what to do. A table that was changed by hand is left as it is:
+ * only its owner knows whether the change is wanted. It is named, and stays drift until it is undone or accepted.
  */
 export async function update(
   _id: string,
-  _olds: MigrationsState,
+  olds: MigrationsState,
   news: MigrationsState,
 ): Promise<{ outs: MigrationsState }> {
-  return { outs: await apply(news) };
+  const outs = await apply(news);
+  for (const table of olds.alteredTables) console.log(`Warning: ${describeAltered(table)}`);
+  return { outs };
 }
 
 /**
@@ -62,8 +71,8 @@ export async function read(
   id: string,
   state: MigrationsState,
 ): Promise<{ id: string; props: MigrationsState; inputs: MigrationsState }> {
-  const { rows } = await readRows(databaseOf(state));
-  const found = { ...plain(state), files: filesFound(state.files, rows) };
+  const { history, altered } = await inspect(databaseOf(state));
+  const found = { ...plain(state), files: filesFound(state.files, history.rows), alteredTables: altered };
   return { id, props: found, inputs: found };
 }
 
@@ -98,7 +107,7 @@ async function apply(inputs: MigrationsState): Promise<MigrationsState> {
 
 /** The stored properties hold more (`__provider`), which must not come back as inputs. */
 function plain({ target, directory, schema, table, files }: MigrationsState): MigrationsState {
-  return { target, directory, schema, table, files };
+  return { target, directory, schema, table, files, alteredTables: [] };
 }
 
 function databaseOf({ target, schema, table }: MigrationsState) {

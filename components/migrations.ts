@@ -54,7 +54,7 @@ export class Migrations extends pulumi.ComponentResource {
     const { target, directory, schema, table } = args;
     const schemaResource = new DatabaseSchema(
       `${name}-schema`,
-      { target, directory, schema, table, files },
+      { target, directory, schema, table, files, alteredTables: [] },
       { parent: this, hideDiffs: ["__provider"] },
     );
     this.files = schemaResource.urn.apply(() => files);

@@ -45,6 +45,9 @@ export interface History {
 /** What happened to a file; failures too. */
 export type LogEvent = "started" | "applied" | "failed" | "restored" | "removed";
 
+/** Entries of the trail about the whole database have this in place of a file name. */
+const WHOLE_DATABASE = { name: "*", version: 0n, checksum: "" };
+
 const COLUMNS = [
   "name",
   "version",
@@ -137,7 +140,16 @@ COMMIT`;
  WHERE name = ${literal(migration.name)}`;
   }
 
+  /** Keeps a fingerprint of the tables, see `fingerprint.ts`. */
+  keepFingerprint(fingerprint: unknown): string {
+    return this.entry("schema", WHOLE_DATABASE, JSON.stringify(fingerprint));
+  }
+
   record(event: LogEvent, entry: Evidence, detail?: string): string {
+    return this.entry(event, entry, detail);
+  }
+
+  private entry(event: string, entry: Evidence, detail: string | undefined): string {
     return `INSERT INTO ${this.log} (event, name, version, checksum, tool_version, detail)
  VALUES (${literal(event)}, ${this.key(entry)}, ${literal(metadata.version)}, ${detail ? literal(detail) : "NULL"})`;
   }

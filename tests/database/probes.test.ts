@@ -164,7 +164,10 @@ test("8 the second of three fails: the first is kept, the second leaves nothing,
   assert.match(error.details.excerpt ?? "", /INSERT INTO b VALUES \('ö'\), \(1\);\n.*\^/);
   assert.deepEqual(await recorded(url), ["001_a.sql"]);
   assert.deepEqual(await query(url, "SELECT to_regclass('b') AS b"), [{ b: null }]);
-  const trail = await query(url, "SELECT event, name FROM schema_migrations_log ORDER BY id");
+  const trail = await query(
+    url,
+    "SELECT event, name FROM schema_migrations_log WHERE event <> 'schema' ORDER BY id",
+  );
   assert.deepEqual(trail, [
     { event: "applied", name: "001_a.sql" },
     { event: "failed", name: "002_b.sql" },

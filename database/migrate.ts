@@ -1,0 +1,249 @@
+import type pg from "pg";
+import { applyFile } from "./apply.ts";
+import { isTransactionPooler, ServerFailure, send } from "./connection.ts";
+import { MigrationError } from "./errors.ts";
+import type { MigrationEvent, OnEvent } from "./events.ts";
+import type { Migration } from "./files.ts";
+import {
+  alteredTables,
+  expectedAfter,
+  type KeptFingerprint,
+  type LastFingerprint,
+  readKept,
+  takeFingerprint,
+} from "./fingerprint.ts";
+import { type History, type HistorySql, readHistory } from "./history.ts";
+import { parseAll } from "./inspect.ts";
+import { takeLock } from "./lock.ts";
+import { comparePlan, type Plan, type Problem } from "./plan.ts";
+import { repair } from "./repair.ts";
+import { AppliedElsewhere, canCheckConnection, type Run } from "./run.ts";
+import { parseScript, type Script } from "./statements.ts";
+import { type Target, withClient } from "./target.ts";
+
+export interface MigrateOptions {
+  /** Apply pending files even when they are older than applied ones. Default false. */
+  outOfOrder?: boolean;
+  /** Put history rows right that were changed by hand, where the audit trail proves what they must be. Default false. */
+  repair?: boolean;
+  /** Stop behind this number. Default: all files. */
+  to?: bigint;
+  /** How long to wait for another run, in milliseconds. Default 5 minutes. */
+  lockWaitMs?: number;
+  /** `lock_timeout` of transactional statements, in milliseconds: the longest that applications queue behind one. Default 1000. */
+  lockTimeoutMs?: number;
+  /** How long a file is tried again when a lock is not free, in milliseconds. Default 2 minutes. */
+  lockRetryMs?: number;
+  /** `statement_timeout` of transactional statements, in milliseconds, 0 for none. Default 30 minutes. */
+  statementTimeoutMs?: number;
+  onEvent?: OnEvent;
+}
+
+export interface MigrateResult {
+  /** Names of the files that this run applied, in order. */
+  applied: string[];
+  /** Names of the files whose history row this run put right. */
+  repaired: string[];
+}
+
+/**
+ * Applies what is pending, in order, each file in one transaction with its history row where its statements allow
+ * it. Safe to repeat, and safe beside other runs. Everything that can be refused is refused before the first
+ * statement runs; a file that fails leaves the ones before it applied and recorded, and the next run continues.
+ * @throws MigrationError
+ */
+export async function migrate(
+  target: Target,
+  migrations: readonly Migration[],
+  options: MigrateOptions = {},
+): Promise<MigrateResult> {
+  return withClient(target, async (client, sql) => {
+    const history = await readHistory(client, sql);
+    const plan = comparePlan(migrations, history);
+    refuse(plan.problems, options);
+    const scripts = await parseAll(selected(plan, options));
+    const nothingToDo = scripts.length === 0 && plan.problems.every((problem) => !problem.repairable);
+    if (nothingToDo) return { applied: [], repaired: [] };
+    return underLock(client, sql, target, options, () => bringUp(client, sql, migrations, scripts, options));
+  });
+}
+
+function refuse(problems: readonly Problem[], options: MigrateOptions): void {
+  const stopping = problems.filter(
+    (problem) =>
+      !(problem.repairable && options.repair) && !(problem.kind === "out-of-order" && options.outOfOrder),
+  );
+  if (stopping.length === 0) return;
+  const lines = stopping.map(
+    (problem) =>
+      `- ${problem.message}${problem.repairable ? " `kai migrate up --repair` puts the row right." : ""}`,
+  );
+  throw new MigrationError(
+    "history",
+    `The database's history does not fit the folder; nothing was applied:\n${lines.join("\n")}`,
+  );
+}
+
+function selected(plan: Plan, { to }: MigrateOptions): Migration[] {
+  return plan.pending.filter((file) => to === undefined || file.version <= to);
+}
+
+/** Behind a transaction pooler the session lock would stay on a shared session; there the history row's key is the lock. */
+async function underLock<T>(
+  client: pg.Client,
+  sql: HistorySql,
+  target: Target,
+  options: MigrateOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (isTransactionPooler(target.connectionString)) {
+    emit(options, {
+      kind: "warning",
+      message:
+        "Port 6543 is a transaction pooler: sessions are shared there, so runs are kept apart by the history table alone. Prefer the direct address or the session pooler (port 5432).",
+    });
+    return work();
+  }
+  const release = await takeLock(client, sql.where, {
+    waitMs: options.lockWaitMs ?? 5 * 60_000,
+    onWaiting: (holder) => emit(options, { kind: "waiting", holder }),
+  });
+  try {
+    return await work();
+  } finally {
+    await release().catch(() => undefined);
+  }
+}
+
+function emit(options: MigrateOptions, event: MigrationEvent): void {
+  options.onEvent?.(event);
+}
+
+async function bringUp(
+  client: pg.Client,
+  sql: HistorySql,
+  migrations: readonly Migration[],
+  scripts: readonly Script[],
+  options: MigrateOptions,
+): Promise<MigrateResult> {
+  const run = await newRun(client, sql, options);
+  const { history, plan } = await readUnderLock(client, sql, migrations, options);
+  const repaired = await repair(run, plan.problems, history);
+  const applied: string[] = [];
+  if (selected(plan, options).length === 0) return { applied, repaired };
+  const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
+  try {
+    await applyQueue(run, plan, migrations, scripts, options, applied);
+  } catch (error) {
+    // The files before the failing one are applied. What is thrown counts, so a broken connection here is no news.
+    await keepFingerprint(run, tables).catch(() => undefined);
+    throw error;
+  }
+  await keepFingerprint(run, tables);
+  return { applied, repaired };
+}
+
+/** @param applied Receives the name of each file that this run applied. */
+async function applyQueue(
+  run: Run,
+  first: Plan,
+  migrations: readonly Migration[],
+  scripts: readonly Script[],
+  options: MigrateOptions,
+  applied: string[],
+): Promise<void> {
+  const byName = new Map(scripts.map((script) => [script.migration.name, script]));
+  let plan = first;
+  let queue = selected(plan, options);
+  for (let number = 1; queue.length > 0; number++) {
+    const file = queue.shift()!;
+    const script = byName.get(file.name) ?? (await parseScript(file));
+    const of = number + queue.length;
+    run.onEvent({ kind: "file-started", file: file.name, number, of, mode: script.mode });
+    const started = performance.now();
+    try {
+      await applyFile(run, script, plan.partial.get(file.name));
+    } catch (error) {
+      if (!(error instanceof AppliedElsewhere)) throw error;
+      plan = (await readUnderLock(run.client, run.sql, migrations, options)).plan;
+      queue = selected(plan, options);
+      continue;
+    }
+    applied.push(file.name);
+    const durationMs = Math.round(performance.now() - started);
+    run.onEvent({ kind: "file-applied", file: file.name, durationMs });
+  }
+}
+
+async function keepFingerprint(
+  run: Run,
+  { last, before }: { last: LastFingerprint; before: KeptFingerprint },
+): Promise<void> {
+  const kept = expectedAfter(last, before, await takeFingerprint(run.client));
+  await run.client.query(run.sql.keepFingerprint(kept));
+}
+
+/**
+ * Accepts the tables as they are: what was changed by hand is no longer reported. Changes the audit trail alone.
+ * @returns The tables that were accepted.
+ * @throws MigrationError
+ */
+export async function acceptTables(target: Target, options: MigrateOptions = {}): Promise<string[]> {
+  return withClient(target, async (client, sql) => {
+    if (!(await readHistory(client, sql)).exists) return [];
+    return underLock(client, sql, target, options, async () => {
+      const accepted = await alteredTables(client, sql);
+      const now = await takeFingerprint(client);
+      const kept = expectedAfter({ ...(await readKept(client, sql)), current: false }, now, now);
+      await client.query(sql.keepFingerprint(kept));
+      return accepted;
+    });
+  });
+}
+
+/** The history may have changed while this run waited for the lock. */
+async function readUnderLock(
+  client: pg.Client,
+  sql: HistorySql,
+  migrations: readonly Migration[],
+  options: MigrateOptions,
+): Promise<{ history: History; plan: Plan }> {
+  let history = await readHistory(client, sql);
+  if (!history.exists) {
+    await createHistory(client, sql);
+    history = await readHistory(client, sql);
+  }
+  const plan = comparePlan(migrations, history);
+  refuse(plan.problems, options);
+  return { history, plan };
+}
+
+async function createHistory(client: pg.Client, sql: HistorySql): Promise<void> {
+  try {
+    await send(client, sql.create());
+  } catch (error) {
+    if (!(error instanceof ServerFailure)) throw error;
+    const { code, message: text } = error.serverError;
+    await client.query("ROLLBACK").catch(() => undefined);
+    // Behind a pooler another run may create it at the same time.
+    if (code === "23505" || code === "42P07" || code === "42P06") return createHistory(client, sql);
+    throw new MigrationError(
+      "history",
+      `The history table ${sql.table} cannot be created: ${text} (${code}). Connect with a user that may create tables there (on Supabase: \`postgres\`), or set another \`schema\`.`,
+      {},
+      { cause: error },
+    );
+  }
+}
+
+async function newRun(client: pg.Client, sql: HistorySql, options: MigrateOptions): Promise<Run> {
+  return {
+    client,
+    sql,
+    lockTimeoutMs: options.lockTimeoutMs ?? 1_000,
+    lockRetryMs: options.lockRetryMs ?? 2 * 60_000,
+    statementTimeoutMs: options.statementTimeoutMs ?? 30 * 60_000,
+    checksConnection: await canCheckConnection(client),
+    onEvent: (event) => emit(options, event),
+  };
+}

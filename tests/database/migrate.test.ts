@@ -1,0 +1,232 @@
+/** The engine against a real server: what the probe matrix does not ask for. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import {
+  acceptTables,
+  inspect,
+  MigrationError,
+  type MigrationEvent,
+  migrate,
+  readMigrations,
+  status,
+  verify,
+} from "../../database/index.ts";
+import { folder, migrationsOf, write } from "../support/migrations.ts";
+import { query, useServer } from "../support/postgres.ts";
+
+const server = useServer();
+
+test("the history says what, when, who, how long and with which version", async (t) => {
+  const connectionString = await server.database();
+  const [file] = await migrationsOf(t, { "007_a.sql": "SELECT 1" });
+  await migrate({ connectionString }, [file!]);
+  const [row] = await query(connectionString, "SELECT * FROM schema_migrations");
+  assert.equal(row?.name, "007_a.sql");
+  assert.equal(row?.version, "7");
+  assert.equal(row?.checksum, file!.checksum);
+  assert.equal(row?.applied_by, "postgres");
+  assert.ok(row?.applied_at instanceof Date);
+  assert.equal(typeof row?.duration_ms, "number");
+  assert.match(row?.tool_version, /^\d+\.\d+\.\d+/);
+});
+
+test("a blocked file gives its lock up after lock_timeout and is tried again as a whole", async (t) => {
+  const connectionString = await server.database();
+  await query(connectionString, "CREATE TABLE a (id int)");
+  const blocker = new pg.Client({ connectionString });
+  await blocker.connect();
+  await blocker.query("BEGIN; LOCK TABLE a");
+  const events: MigrationEvent[] = [];
+  const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE b (id int); ALTER TABLE a ADD x int;" });
+  const onEvent = (event: MigrationEvent) => events.push(event);
+  await assert.rejects(
+    migrate({ connectionString }, files, { lockTimeoutMs: 50, lockRetryMs: 300, onEvent }),
+    /lock timeout.*Nothing of this file was kept.*another session holds a lock/s,
+  );
+  assert.ok(events.some((event) => event.kind === "retry"));
+  const run = migrate({ connectionString }, files, { lockTimeoutMs: 50 });
+  await sleep(200);
+  await blocker.query("COMMIT");
+  await blocker.end();
+  assert.deepEqual((await run).applied, ["001_a.sql"]);
+});
+
+test("a run that waits too long for another names the holder and applies nothing", async (t) => {
+  const connectionString = await server.database();
+  const slow = await migrationsOf(t, { "001_a.sql": "SELECT pg_sleep(1.5)" });
+  const first = migrate({ connectionString }, slow);
+  await sleep(400);
+  const error = await migrate({ connectionString }, slow, { lockWaitMs: 200 }).catch(
+    (error: unknown) => error,
+  );
+  assert.ok(error instanceof MigrationError);
+  assert.equal(error.kind, "locked");
+  assert.match(error.message, /process \d+ \(kai-migrate .*\) of postgres from 127\.0\.0\.1/);
+  assert.deepEqual((await first).applied, ["001_a.sql"]);
+});
+
+test("tables of other tools under the same name are recognised and never written to", async (t) => {
+  const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE a (id int)" });
+  const shapes: [string, RegExp][] = [
+    ["version bigint PRIMARY KEY, dirty boolean", /golang-migrate/],
+    ["version varchar PRIMARY KEY", /dbmate or Rails/],
+    ["version text PRIMARY KEY, statements text[], name text", /the Supabase command line/],
+    ["id int, whatever text", /another tool: it has the columns id, whatever/],
+  ];
+  for (const [columns, owner] of shapes) {
+    const connectionString = await server.database();
+    await query(connectionString, `CREATE TABLE schema_migrations (${columns})`);
+    const error = await migrate({ connectionString }, files).catch((error: unknown) => error);
+    assert.ok(error instanceof MigrationError);
+    assert.equal(error.kind, "foreign-table");
+    assert.match(error.message, owner);
+    assert.deepEqual(
+      await query(
+        connectionString,
+        "SELECT to_regclass('a') AS a, to_regclass('schema_migrations_log') AS log",
+      ),
+      [{ a: null, log: null }],
+    );
+    assert.deepEqual((await migrate({ connectionString, schema: "kai", table: "history" }, files)).applied, [
+      "001_a.sql",
+    ]);
+  }
+});
+
+test("rows changed by hand stop the run, name the remedy, and are put right on request without running SQL again", async (t) => {
+  const connectionString = await server.database();
+  const files = await migrationsOf(t, {
+    "001_a.sql": "CREATE TABLE a (id int)",
+    "002_b.sql": "CREATE TABLE b (id int)",
+  });
+  await migrate({ connectionString }, files);
+  await query(
+    connectionString,
+    `DELETE FROM schema_migrations WHERE version = 1;
+     UPDATE schema_migrations SET checksum = 'x' WHERE version = 2;
+     INSERT INTO schema_migrations VALUES ('003_c.sql', 3, 'y', now(), 'me', 1, 1, 1, NULL, '0')`,
+  );
+  await assert.rejects(
+    migrate({ connectionString }, files),
+    /001_a\.sql was deleted by hand.*`kai migrate up --repair`/s,
+  );
+  const result = await migrate({ connectionString }, files, { repair: true });
+  assert.deepEqual([result.applied, result.repaired.sort()], [[], ["001_a.sql", "002_b.sql", "003_c.sql"]]);
+  assert.deepEqual(await verify({ connectionString }, files), []);
+  await query(connectionString, "DROP TABLE schema_migrations");
+  assert.equal((await migrate({ connectionString }, files, { repair: true })).repaired.length, 2);
+});
+
+test("a first run by several at once creates the history once", async (t) => {
+  const connectionString = await server.database();
+  const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE a (id int)" });
+  const runs = await Promise.all(Array.from({ length: 6 }, () => migrate({ connectionString }, files)));
+  assert.deepEqual(
+    runs.flatMap((run) => run.applied),
+    ["001_a.sql"],
+  );
+});
+
+test("--to stops behind a number, and the rest is applied later", async (t) => {
+  const connectionString = await server.database();
+  const files = await migrationsOf(t, {
+    "1_a.sql": "SELECT 1",
+    "2_b.sql": "SELECT 1",
+    "10_c.sql": "SELECT 1",
+  });
+  assert.deepEqual((await migrate({ connectionString }, files, { to: 2n })).applied, ["1_a.sql", "2_b.sql"]);
+  assert.deepEqual((await migrate({ connectionString }, files)).applied, ["10_c.sql"]);
+});
+
+test("statement by statement: settings of the file hold, also when a corrected file continues", async (t) => {
+  const connectionString = await server.database();
+  const text =
+    "SET search_path = other;\nCREATE SCHEMA other;\nCREATE TABLE t (id int);\nVACUUM t;\nINSERT INTO t VALUES (1);\n";
+  const directory = folder(t, { "001_a.sql": text.replace("VALUES (1)", "VALUES (oops)") });
+  await assert.rejects(
+    migrate({ connectionString }, await readMigrations(directory)),
+    /001_a\.sql:5:23: .*first 4 statements/s,
+  );
+  write(directory, { "001_a.sql": text });
+  await migrate({ connectionString }, await readMigrations(directory));
+  assert.deepEqual(await query(connectionString, "SELECT * FROM other.t"), [{ id: 1 }]);
+});
+
+test("a procedure that commits runs with -- kai:no-transaction, and the error without it says so", async (t) => {
+  const connectionString = await server.database();
+  const call = "DO $$ BEGIN CREATE TABLE a (id int); COMMIT; END $$;";
+  const directory = folder(t, { "001_a.sql": call });
+  await assert.rejects(migrate({ connectionString }, await readMigrations(directory)), /kai:no-transaction/);
+  write(directory, { "001_a.sql": `-- kai:no-transaction\n${call}` });
+  assert.deepEqual((await migrate({ connectionString }, await readMigrations(directory))).applied, [
+    "001_a.sql",
+  ]);
+});
+
+test("a table changed by hand is named until it is undone or accepted; migrations and other tools are not", async (t) => {
+  const connectionString = await server.database();
+  await query(connectionString, "CREATE TABLE foreign_tool (id int)");
+  const directory = folder(t, {
+    "001_a.sql": "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE VIEW c AS SELECT 1 AS x;",
+  });
+  const target = { connectionString };
+  const altered = async () => (await inspect(target)).altered;
+  await migrate(target, await readMigrations(directory));
+  assert.deepEqual(await altered(), []);
+  await query(
+    connectionString,
+    "ALTER TABLE foreign_tool ADD x int; CREATE TABLE new_tool (id int); INSERT INTO a VALUES (1)",
+  );
+  assert.deepEqual(await altered(), []);
+  const changes: [string, string][] = [
+    ["ALTER TABLE a ADD x int DEFAULT 1", "ALTER TABLE a DROP x"],
+    ["ALTER TABLE a ALTER id SET NOT NULL", "ALTER TABLE a ALTER id DROP NOT NULL"],
+    ["CREATE INDEX i ON a (id)", "DROP INDEX i"],
+    ["ALTER TABLE a ADD CONSTRAINT k CHECK (id > 0)", "ALTER TABLE a DROP CONSTRAINT k"],
+    ["ALTER TABLE a ENABLE ROW LEVEL SECURITY", "ALTER TABLE a DISABLE ROW LEVEL SECURITY"],
+    ["CREATE POLICY p ON a USING (true)", "DROP POLICY p ON a"],
+  ];
+  for (const [change, undo] of changes) {
+    await query(connectionString, change);
+    assert.deepEqual(await altered(), ["public.a (altered)"], change);
+    await query(connectionString, undo);
+    assert.deepEqual(await altered(), [], undo);
+  }
+  await query(connectionString, "ALTER TABLE a ADD x int; CREATE OR REPLACE VIEW c AS SELECT 2 AS x");
+  write(directory, { "002_b.sql": "ALTER TABLE b ADD y int" });
+  await migrate(target, await readMigrations(directory));
+  assert.deepEqual(await altered(), ["public.a (altered)", "public.c (altered)"]);
+  assert.deepEqual(await acceptTables(target), ["public.a (altered)", "public.c (altered)"]);
+  await query(connectionString, "DROP TABLE b");
+  assert.deepEqual(await altered(), ["public.b (dropped)"]);
+});
+
+test("what a failing run applied before is known to the fingerprint", async (t) => {
+  const connectionString = await server.database();
+  const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE a (id int)", "002_b.sql": "SELECT 1/0" });
+  await assert.rejects(migrate({ connectionString }, files), /division by zero/);
+  await query(connectionString, "ALTER TABLE a ADD x int");
+  assert.deepEqual((await inspect({ connectionString })).altered, ["public.a (altered)"]);
+});
+
+test("no way to the database is one sentence with the remedy, without the password", async () => {
+  const url = new URL(await server.database());
+  const cases: [string, (u: URL) => string | URL, RegExp][] = [
+    ["port", (u) => Object.assign(u, { port: "1" }), /Nothing listens there/],
+    ["password", (u) => Object.assign(u, { password: "geheim" }), /The password is wrong/],
+    ["database", (u) => Object.assign(u, { pathname: "/geheim_nowhere" }), /That database does not exist/],
+    ["TLS", (u) => `${u}?sslmode=verify-full`, /Check `sslmode`/],
+    ["certificate", (u) => `${u}?sslrootcert=/nowhere.pem`, /certificate file that it names does not exist/],
+    ["REST address", () => "https://geheim.supabase.co", /REST address .* cannot run migrations/],
+  ];
+  for (const [name, change, expected] of cases) {
+    const connectionString = String(change(new URL(url)));
+    const error = await status({ connectionString }, []).catch((error: unknown) => error);
+    assert.ok(error instanceof MigrationError, name);
+    assert.equal(error.kind, "connection");
+    assert.match(error.message, expected);
+    assert.doesNotMatch(error.message, /geheim@|password@127/);
+  }
+});
