@@ -5,6 +5,9 @@
 export class UserError extends Error {
   override name = "UserError";
 
+  /** The engine's mark of an error whose message is all that its reader needs (`pulumi.RunError`). */
+  readonly __pulumiRunError = true;
+
   /**
    * The exit code of the command that fails with this error (see `cli/exit-codes.ts`);
    * undefined for the ordinary failure code.

@@ -3,6 +3,7 @@ import { getUser } from "@pulumi/github/getUser.js";
 import type { ProviderResource } from "@pulumi/pulumi";
 import { UserError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
+import type { TrustArgs } from "./deploy-identity.ts";
 
 /** What the program asks GitHub before it declares anything; both lookups also work in a preview. */
 
@@ -73,6 +74,31 @@ async function findUser(username: string, provider: ProviderResource): Promise<n
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * What AWS must know of the repository to trust its jobs: GitHub puts the numeric ids into a job's identity, too.
+ * @throws UserError when the repository does not exist yet: its id is not known then.
+ */
+export async function awsTrust(settings: Settings, provider: ProviderResource): Promise<TrustArgs> {
+  const { repository, environment, aws, ownsRepository } = settings;
+  const { owner, name } = repository;
+  const found = await getRepository({ fullName: `${owner}/${name}` }, { provider });
+  if (!found.repoId) {
+    throw new UserError(
+      `kai:aws.credentials is "oidc", which needs the id of ${owner}/${name}, and GitHub has no such repository yet. ` +
+        "Run `pulumi up` once with kai:clouds.aws set to false, which creates it, and then with true.",
+    );
+  }
+  return {
+    owner,
+    ownerId: String((await getUser({ username: owner }, { provider })).id),
+    repository: name,
+    repositoryId: String(found.repoId),
+    environment: environment.name,
+    ...(aws.oidcProviderArn !== undefined && { providerArn: aws.oidcProviderArn }),
+    createsProvider: ownsRepository,
+  };
 }
 
 /** The provider's errors are text: `GET https://api.github.com/users/x: 404 Not Found []`. */

@@ -24,6 +24,14 @@ export function branches(settings: Pick<Settings, "branches">): Branch[] {
   ];
 }
 
+/** Whether people depend on what the stack deploys: what holds state is protected there and kept on `destroy`. */
+export function isProduction({
+  environment,
+  branches: { production },
+}: Pick<Settings, "environment" | "branches">): boolean {
+  return environment.branch === production;
+}
+
 /**
  * How the repository merges. Linear history leaves squash and rebase; a merge commit on staging would be carried to
  * the production branch by a fast-forward and refused there, so it is off for the whole repository.

@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+import { isProduction } from "../pipeline/branches.ts";
+import { image, vpc } from "../pipeline/names.ts";
+import type { Settings } from "../settings.ts";
+import { Cluster } from "./cluster.ts";
+import { Deployer } from "./deployer.ts";
+import { Namespace } from "./namespace.ts";
+import { digitaloceanProvider, kubernetesProvider } from "./providers.ts";
+import { Workload } from "./workload.ts";
+
+export interface ApplicationArgs {
+  /** The stack's settings. */
+  settings: Settings;
+  /** Password or token of the container registry. */
+  registryPassword: pulumi.Input<string>;
+  /** The application's credentials by variable name. */
+  secrets: Record<string, pulumi.Input<string>>;
+  /** What must be done before any workload changes: the migrations. */
+  migrations: pulumi.Resource[];
+}
+
+/** The back end: a cluster, the namespace with its kit, the services, and the credential that rolls them out. */
+export class Application extends pulumi.ComponentResource {
+  /** KUBE_CONFIG_DATA. Secret. */
+  readonly kubeConfigData: pulumi.Output<string>;
+  /** Name of the namespace. */
+  readonly namespace: pulumi.Output<string>;
+
+  constructor(name: string, args: ApplicationArgs, opts: pulumi.ComponentResourceOptions = {}) {
+    super("kai:pipeline:Application", name, {}, opts);
+    const { settings } = args;
+    const cluster = this.#cluster(settings);
+    const provider = kubernetesProvider(settings, cluster);
+    const namespace = this.#namespace(args, cluster, provider);
+    const dependsOn = [...args.migrations, ...cluster.pools];
+    for (const service of settings.services) {
+      new Workload(
+        service.name,
+        {
+          service,
+          namespace,
+          pools: settings.cluster.pools,
+          firstImage: `${image(settings, service)}:latest`,
+          provider,
+        },
+        { parent: this, dependsOn },
+      );
+    }
+    const {
+      services,
+      cluster: { name: clusterName },
+    } = settings;
+    const deployer = new Deployer(
+      "deployer",
+      { cluster, clusterName, namespace, services, provider },
+      { parent: this },
+    );
+    this.kubeConfigData = deployer.kubeConfigData;
+    this.namespace = namespace.name;
+    this.registerOutputs({ kubeConfigData: this.kubeConfigData, namespace: this.namespace });
+  }
+
+  #cluster(settings: Settings): Cluster {
+    return new Cluster(
+      "cluster",
+      {
+        settings: settings.cluster,
+        vpcName: vpc(settings),
+        tags: [settings.repository.name, settings.environment.name],
+        protect: isProduction(settings),
+        provider: digitaloceanProvider(),
+      },
+      { parent: this },
+    );
+  }
+
+  #namespace(
+    { settings, registryPassword, secrets }: ApplicationArgs,
+    cluster: Cluster,
+    provider: pulumi.ProviderResource,
+  ): Namespace {
+    return new Namespace(
+      "namespace",
+      {
+        settings: settings.namespace,
+        environment: settings.environment.name,
+        services: settings.services,
+        registry: { ...settings.registry, password: registryPassword },
+        secrets,
+        provider,
+      },
+      { parent: this, dependsOn: cluster },
+    );
+  }
+}

@@ -1,0 +1,65 @@
+/** The pipeline: settings and the model in, components out. One `pulumi up` per stack reconciles all of it. */
+import * as pulumi from "@pulumi/pulumi";
+import { adoptExisting } from "./components/adoption.ts";
+import { Application } from "./components/application.ts";
+import { Delivery } from "./components/delivery.ts";
+import { GeneratedSecret } from "./components/generated-secret.ts";
+import { awsTrust, findRepository, findUsers } from "./components/github-lookups.ts";
+import { Migrations } from "./components/migrations.ts";
+import { githubProvider } from "./components/providers.ts";
+import { secretValues } from "./components/secret-values.ts";
+import { Sites } from "./components/sites.ts";
+import { readMigrations } from "./database/index.ts";
+import { checkPipeline } from "./pipeline/check.ts";
+import { readProgramSettings } from "./program-settings.ts";
+import type { SecretKey } from "./settings.ts";
+
+// Everything that can be wrong is found before the first resource.
+const settings = await readProgramSettings();
+const { clouds, environment, migrations } = settings;
+checkPipeline(settings);
+const files = clouds.database ? await readMigrations(migrations.directory) : [];
+const github = clouds.github ? githubProvider(settings) : undefined;
+if (github) await findRepository(settings, github);
+const users = github && (await findUsers([settings.rules.mainOwner, ...environment.reviewers], github));
+const trust = settings.aws.credentials === "oidc" && github ? await awsTrust(settings, github) : undefined;
+adoptExisting(settings.adopt);
+
+const config = new pulumi.Config();
+const jwtSecret = settings.secrets.has("jwtSecret")
+  ? config.requireSecret("jwtSecret")
+  : new GeneratedSecret("jwt-secret").value;
+const configured = (key: SecretKey) => (key === "jwtSecret" ? jwtSecret : config.requireSecret(key));
+
+// The schema first: no workload changes before it is migrated.
+const database = clouds.database
+  ? new Migrations("database", { ...migrations, target: environment.name, files })
+  : undefined;
+const application = clouds.digitalocean
+  ? new Application("application", {
+      settings,
+      registryPassword: configured("dockerPassword"),
+      secrets: {
+        MONGODB_URI: configured("mongodbUri"),
+        JWT_SECRET: jwtSecret,
+        ...(clouds.database && {
+          SUPABASE_URL: configured("supabaseUrl"),
+          SUPABASE_KEY: configured("supabaseKey"),
+        }),
+      },
+      migrations: database ? [database] : [],
+    })
+  : undefined;
+const sites = new Sites("sites", { settings, ...(trust && { trust }) });
+if (github && users) {
+  const secrets = secretValues(settings, { configured, application, sites });
+  new Delivery("delivery", { settings, users, secrets }, { provider: github });
+}
+
+export const namespace = application?.namespace;
+export const siteAddresses = pulumi.all(
+  Object.fromEntries([...sites.buckets].map(([name, site]) => [name, site.domainName])),
+);
+export const domainValidation = pulumi.all(
+  Object.fromEntries([...sites.buckets].map(([name, site]) => [name, site.validationRecords])),
+);
