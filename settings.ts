@@ -83,13 +83,14 @@ export function checkSettings(
 ): { settings?: Settings; problems: Problem[] } {
   const draft: Draft = { stack, secrets: secretsThatAreSet(config) };
   const problems = unknownSections(config);
+  const values = Object.fromEntries(Object.keys(sections).map((name) => [name, decoded(config[name])]));
   const replaced: string[] = [];
-  const off = cloudsThatAreOff(config);
+  const off = cloudsThatAreOff(values);
   for (const name of Object.keys(sections) as SectionName[]) {
     const cloud = SECTION_CLOUD[name];
-    const absent = isAbsent(config[name]);
+    const absent = isAbsent(values[name]);
     const input =
-      absent && cloud && off.has(cloud) ? exampleOf(sections[name]) : (config[name] ?? OPTIONAL[name]);
+      absent && cloud && off.has(cloud) ? exampleOf(sections[name]) : (values[name] ?? OPTIONAL[name]);
     const result = sections[name].safeParse(input, { reportInput: true });
     if (result.success) {
       Object.assign(draft, { [name]: result.data });
@@ -120,12 +121,13 @@ export function fromEngineConfig(all: Record<string, string>, project = "kai"): 
   return Object.fromEntries(
     Object.entries(all)
       .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), fromText(key.slice(prefix.length), value)]),
+      .map(([key, value]) => [key.slice(prefix.length), value]),
   );
 }
 
-function fromText(key: string, value: string): unknown {
-  if (!(key in sections)) return value;
+/** The engine passes groups and lists as JSON, and `pulumi config set` writes a truth value as text. */
+function decoded(value: unknown): unknown {
+  if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);
   } catch {

@@ -19,8 +19,8 @@ const label = () =>
 export const environmentSchema = z.strictObject({
   name: field(
     checked(
-      (value) => /^[a-z][a-z0-9_-]{0,31}$/.test(value),
-      "is not an environment name: lower-case letters, digits, dash and underscore, at most 32, a letter first",
+      (value) => /^[a-z][a-z0-9_-]{0,31}$/.test(value) && !value.endsWith("-inspection"),
+      "is not an environment name: lower-case letters, digits, dash and underscore, at most 32, a letter first, not ending in -inspection",
     ),
     "GitHub environment that this stack owns. Its upper-case form ends the names of the environment's secrets.",
     "staging",

@@ -24,6 +24,7 @@ export function serviceProblems(draft: Draft): RuleProblem[] {
       ...poolProblems(service, `kai:services[${index}]`, cluster),
     ]),
     ...clashingRoutes(services),
+    ...capacityProblems(services, cluster),
     ...quotaProblems(services, namespace),
   ];
 }
@@ -119,26 +120,56 @@ function callProblems(
   });
 }
 
+/** The pool exists, and at least one node that the pod may run on is large enough for it. */
 function poolProblems({ pool, requests }: Service, key: string, cluster: Draft["cluster"]): RuleProblem[] {
-  if (pool === undefined || !cluster) return [];
-  const found = cluster.pools.find(({ name }) => name === pool);
-  if (!found) {
+  if (!cluster) return [];
+  const named = cluster.pools.find(({ name }) => name === pool);
+  if (pool !== undefined && !named) {
     const names = cluster.pools.map(({ name }) => name);
     return [{ ...missing(`${key}.pool`, pool, "node pool", names), reads: ["kai:cluster.pools"] }];
   }
-  const size = nodeSize(found.size);
-  return (["cpu", "memory"] as const).flatMap((resource): RuleProblem[] =>
-    size === undefined || amount(requests[resource]) < size[resource]
-      ? []
-      : [
-          {
-            key: `${key}.requests.${resource}`,
-            problem: `is ${requests[resource]}, more than a node of pool ${pool} (${found.size}) can give: no pod would ever start`,
-            remedy: `Lower the request, or choose a larger size in kai:cluster.pools.`,
-            reads: ["kai:cluster.pools", `${key}.pool`],
-          },
-        ],
-  );
+  const open = [cluster.systemPool, ...cluster.pools.filter(({ taints }) => taints.length === 0)];
+  const sizes = (named ? [named] : open).map(({ size }) => size);
+  return (["cpu", "memory"] as const)
+    .filter((resource) =>
+      sizes.every(
+        (size) => amount(requests[resource]) >= (nodeSize(size)?.[resource] ?? Number.POSITIVE_INFINITY),
+      ),
+    )
+    .map((resource) => ({
+      key: `${key}.requests.${resource}`,
+      problem: `is ${requests[resource]}, more than a node can give (${[...new Set(sizes)].join(", ")}): no pod would ever start`,
+      remedy: "Lower the request, or choose a larger size in kai:cluster.pools.",
+      reads: ["kai:cluster.pools", "kai:cluster.systemPool", `${key}.pool`],
+    }));
+}
+
+/** A pool at its largest holds the fewest replicas of its services, and one more of each during an update. */
+function capacityProblems(services: readonly Service[], cluster: Draft["cluster"]): RuleProblem[] {
+  return (cluster?.pools ?? []).flatMap(({ name, size, max }, index): RuleProblem[] => {
+    const node = nodeSize(size);
+    const own = services.filter(({ pool }) => pool === name);
+    // Two pools of one name are reported elsewhere; the services are counted for the first.
+    const isFirst = cluster?.pools.findIndex((pool) => pool.name === name) === index;
+    if (!node || !isFirst || own.length === 0) return [];
+    const nodes = (["cpu", "memory"] as const).map((resource) => {
+      const needed = own.reduce(
+        (sum, { replicas, requests }) => sum + (replicas.min + 1) * amount(requests[resource]),
+        0,
+      );
+      return Math.ceil(needed / node[resource]);
+    });
+    const needed = Math.max(...nodes);
+    if (needed <= max) return [];
+    return [
+      {
+        key: `kai:cluster.pools[${index}].max`,
+        problem: `is ${max}, too few nodes for the fewest replicas of ${own.map((service) => service.name).join(", ")}`,
+        remedy: `At least \`max: ${needed}\`, a larger size, or a lower \`replicas.min\`.`,
+        reads: ["kai:services", `kai:cluster.pools[${index}].size`, `kai:cluster.pools[${index}].name`],
+      },
+    ];
+  });
 }
 
 /** Cores and bytes of a droplet size whose name says them: `s-2vcpu-4gb`. */

@@ -163,18 +163,19 @@ describe("values as people write them", () => {
     assert.equal(workflow.commands.smoke, "npm run test:smoke");
   });
 
-  it("the engine's text becomes the same record as the files", () => {
-    const all = {
-      "kai:clouds": '{"aws":false}',
-      "kai:ownsRepository": "true",
-      "kai:jwtSecret": "123",
-      "aws:region": "x",
-    };
-    assert.deepEqual(fromEngineConfig(all), {
-      clouds: { aws: false },
-      ownsRepository: true,
-      jwtSecret: "123",
-    });
+  it("the engine's text is read like the values of the files", async () => {
+    const config = await kaiConfig("production");
+    const all = Object.entries(config).map(([key, value]) => [
+      `kai:${key}`,
+      typeof value === "string" ? value : JSON.stringify(value),
+    ]);
+    const engine = fromEngineConfig({ ...Object.fromEntries(all), "aws:region": "x" });
+    assert.deepEqual(parseSettings("production", engine), parseSettings("production", config));
+  });
+
+  it("a truth value that `pulumi config set` wrote as text is one", async () => {
+    const config = { ...(await kaiConfig("production")), ownsRepository: "true" };
+    assert.equal(parseSettings("production", config).ownsRepository, true);
   });
 });
 
