@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { fromEngineConfig, parseSettings, type Settings } from "./settings.ts";
+import { encryptionKnownBy, fromEngineConfig, parseSettings, type Settings } from "./settings.ts";
 import { projectDirectory, readStacks } from "./settings-files.ts";
 
 /**
@@ -13,9 +13,10 @@ export async function readProgramSettings(): Promise<Settings> {
   const files = await readStacks(directory);
   const others = files.filter((file) => file.stack !== stack);
   const siblings = Object.fromEntries(others.map((file) => [file.stack, file.config]));
-  const own = files.find((file) => file.stack === stack);
+  // The engine's word, not the file's: the engine may run with stack files of another folder (`--cwd`).
+  const isEncrypted = encryptionKnownBy(process.env);
   return parseSettings(stack, fromEngineConfig(pulumi.runtime.allConfig()), {
     siblings,
-    ...(own && { isEncrypted: (key: string) => own.encrypted.has(key) }),
+    ...(isEncrypted && { isEncrypted }),
   });
 }

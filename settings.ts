@@ -125,6 +125,20 @@ export function fromEngineConfig(all: Record<string, string>, project = "kai"): 
   );
 }
 
+/**
+ * Which keys the engine holds encrypted, from the variable that it gives every program.
+ * @returns undefined when the program was not started by the engine's language host: then it is not known.
+ */
+export function encryptionKnownBy(
+  environment: Record<string, string | undefined>,
+  project = "kai",
+): ((key: string) => boolean) | undefined {
+  const keys = environment.PULUMI_CONFIG_SECRET_KEYS;
+  if (!keys) return undefined;
+  const encrypted = new Set(JSON.parse(keys) as string[]);
+  return (key) => encrypted.has(`${project}:${key}`);
+}
+
 /** The engine passes groups and lists as JSON, and `pulumi config set` writes a truth value as text. */
 function decoded(value: unknown): unknown {
   if (typeof value !== "string") return value;

@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { UserError } from "../../errors.ts";
 import { exampleOf } from "../../settings/fields.ts";
 import { sections } from "../../settings/schema.ts";
-import { checkSettings, fromEngineConfig, parseSettings, settingsNotes } from "../../settings.ts";
+import {
+  checkSettings,
+  encryptionKnownBy,
+  fromEngineConfig,
+  parseSettings,
+  settingsNotes,
+} from "../../settings.ts";
 import { changed, kaiConfig, kaiSettings } from "./kai.ts";
 
 describe("Kai's two stacks", () => {
@@ -171,6 +177,12 @@ describe("values as people write them", () => {
     ]);
     const engine = fromEngineConfig({ ...Object.fromEntries(all), "aws:region": "x" });
     assert.deepEqual(parseSettings("production", engine), parseSettings("production", config));
+  });
+
+  it("the engine tells which keys it holds encrypted", () => {
+    const isEncrypted = encryptionKnownBy({ PULUMI_CONFIG_SECRET_KEYS: '["kai:vercelToken","aws:token"]' });
+    assert.deepEqual(["vercelToken", "token", "mongodbUri"].map(isEncrypted ?? String), [true, false, false]);
+    assert.equal(encryptionKnownBy({}), undefined);
   });
 
   it("a truth value that `pulumi config set` wrote as text is one", async () => {
