@@ -2,17 +2,23 @@ import { constants } from "node:os";
 import { Command, CommanderError } from "commander";
 import { InterruptedError, UserError } from "../errors.ts";
 import packageJson from "../package.json" with { type: "json" };
-import { driftCommand } from "./drift.ts";
-import { engineCommand } from "./engine.ts";
 import { exitCodeHelp, exitCodes } from "./exit-codes.ts";
-import { migrateCommand } from "./migrate.ts";
-import { workflowCommand } from "./workflow.ts";
 
-/** Every subcommand, in the order in which `kai --help` shows them. */
-const commands = [engineCommand, driftCommand, migrateCommand, workflowCommand];
+/**
+ * Every subcommand, in the order in which `kai --help` shows them. Each is loaded by itself, so that none waits
+ * for what the others need.
+ */
+const commands = new Map<string, () => Promise<Command>>([
+  ["sandbox", async () => (await import("./sandbox.ts")).sandboxCommand()],
+  ["engine", async () => (await import("./engine.ts")).engineCommand()],
+  ["drift", async () => (await import("./drift.ts")).driftCommand()],
+  ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
+  ["workflow", async () => (await import("./workflow.ts")).workflowCommand()],
+]);
 
-function program(): Command {
+async function program(args: string[]): Promise<Command> {
   const kai = new Command("kai")
+    .enablePositionalOptions()
     .description(packageJson.description)
     .version(packageJson.version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help; `kai COMMAND --help` explains a command")
@@ -29,7 +35,10 @@ ${exitCodeHelp}
 
 Colours are left out where NO_COLOR is set or the output is no terminal.`,
     );
-  for (const make of commands) kai.addCommand(make().copyInheritedSettings(kai));
+  const chosen = commands.get(args[0] ?? "");
+  for (const load of chosen ? [chosen] : commands.values()) {
+    kai.addCommand((await load()).copyInheritedSettings(kai));
+  }
   leaveExitToUs(kai);
   return kai;
 }
@@ -64,7 +73,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
 });
 try {
-  await program().parseAsync();
+  const args = process.argv.slice(2);
+  await (await program(args)).parseAsync(args, { from: "user" });
 } catch (error) {
   process.exitCode = report(error);
 }

@@ -3,26 +3,35 @@ import { join } from "node:path";
 import { awsCloud } from "./aws/provider.ts";
 import { openAws } from "./aws/store.ts";
 import type { Credentials } from "./credentials.ts";
+import { digitaloceanCloud } from "./digitalocean/provider.ts";
+import { openDigitalOcean } from "./digitalocean/store.ts";
 import type { Faults } from "./faults.ts";
 import { githubCloud } from "./github/provider.ts";
 import { openGitHub } from "./github/store.ts";
+import { kubernetesCloud } from "./kubernetes/provider.ts";
+import { controlPlanes, openKubernetes } from "./kubernetes/store.ts";
 import type { Cloud } from "./provider/declaration.ts";
 import { serveProvider } from "./provider/server.ts";
 import { vercelCloud } from "./vercel/provider.ts";
 import { openVercel } from "./vercel/store.ts";
 
+/** What the clouds of a world remember. */
 export interface Clouds {
   github: ReturnType<typeof openGitHub>;
+  digitalocean: ReturnType<typeof openDigitalOcean>;
+  kubernetes: ReturnType<typeof openKubernetes>;
   aws: ReturnType<typeof openAws>;
   vercel: ReturnType<typeof openVercel>;
 }
 
-/** Opens what the clouds remember. */
+/** Opens the clouds' memory below a world's folder; secret values are in files of their own. */
 export function openClouds(directory: string, credentials: Credentials): Clouds {
-  const files = (name: string) =>
-    [join(directory, `clouds/${name}.json`), join(directory, `vaults/${name}.json`)] as const;
+  const files = (cloud: string) =>
+    [join(directory, `clouds/${cloud}.json`), join(directory, `vaults/${cloud}.json`)] as const;
   return {
     github: openGitHub(...files("github")),
+    digitalocean: openDigitalOcean(...files("digitalocean"), credentials.digitaloceanToken),
+    kubernetes: openKubernetes(...files("kubernetes"), credentials.digitaloceanToken),
     aws: openAws(...files("aws")),
     vercel: openVercel(...files("vercel"), credentials.vercelToken),
   };
@@ -31,18 +40,30 @@ export function openClouds(directory: string, credentials: Credentials): Clouds 
 /** Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers. */
 export async function serveClouds(
   clouds: Clouds,
+  { digitaloceanToken }: Credentials,
   faults: Faults,
 ): Promise<{ attach: string; stop: () => void }> {
-  const all = [
-    githubCloud(clouds.github),
-    awsCloud(clouds.aws),
-    vercelCloud(clouds.vercel),
-  ] as Cloud<unknown>[];
-  const servers = await Promise.all(
-    all.map(async (cloud) => ({ name: cloud.name, ...(await serveProvider(cloud, faults)) })),
-  );
-  return {
-    attach: servers.map(({ name, port }) => `${name}:${port}`).join(","),
-    stop: () => servers.forEach((server) => server.stop()),
+  // A cluster's API server comes and goes with the cluster.
+  const controlPlanes = {
+    start: (endpoint: string, version: string, serviceSubnet: string) =>
+      startServer(clouds.kubernetes, endpoint, version, serviceSubnet),
+    stop: (endpoint: string) => stopServer(clouds.kubernetes, endpoint),
   };
+  const served = await Promise.all([
+    serve(githubCloud(clouds.github), faults),
+    serve(digitaloceanCloud(clouds.digitalocean, digitaloceanToken, controlPlanes), faults),
+    serve(kubernetesCloud(clouds.kubernetes, digitaloceanToken), faults),
+    serve(awsCloud(clouds.aws), faults),
+    serve(vercelCloud(clouds.vercel), faults),
+  ]);
+  return {
+    attach: served.map(({ name, port }) => `${name}:${port}`).join(","),
+    stop() {
+      for (const { stop } of served) stop();
+    },
+  };
+}
+
+async function serve<A>(cloud: Cloud<A>, faults: Faults) {
+  return { name: cloud.name, ...(await serveProvider(cloud, faults)) };
 }
