@@ -1,7 +1,6 @@
 import { getKubernetesVersionsOutput } from "@pulumi/digitalocean/getKubernetesVersions.js";
 import { KubernetesCluster } from "@pulumi/digitalocean/kubernetesCluster.js";
 import { KubernetesNodePool } from "@pulumi/digitalocean/kubernetesNodePool.js";
-import type { Provider } from "@pulumi/digitalocean/provider.js";
 import { Vpc } from "@pulumi/digitalocean/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterSettings, PoolSettings } from "../settings.ts";
@@ -16,7 +15,7 @@ export interface ClusterArgs {
   /** Whether the engine refuses to delete or replace the cluster and its network. */
   protect: boolean;
   /** Provider with the token of the account. */
-  provider: Provider;
+  provider: pulumi.ProviderResource;
 }
 
 /**

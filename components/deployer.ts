@@ -1,6 +1,5 @@
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
-import type { Provider } from "@pulumi/kubernetes/provider.js";
 import { Role } from "@pulumi/kubernetes/rbac/v1/role.js";
 import { RoleBinding } from "@pulumi/kubernetes/rbac/v1/roleBinding.js";
 import * as pulumi from "@pulumi/pulumi";
@@ -21,7 +20,7 @@ export interface DeployerArgs {
   /** The services whose images the workflow may change. */
   services: readonly ServiceSettings[];
   /** Provider of the cluster. */
-  provider: Provider;
+  provider: pulumi.ProviderResource;
 }
 
 /**

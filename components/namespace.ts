@@ -5,7 +5,6 @@ import { Namespace as KubernetesNamespace } from "@pulumi/kubernetes/core/v1/nam
 import { ResourceQuota } from "@pulumi/kubernetes/core/v1/resourceQuota.js";
 import { Secret } from "@pulumi/kubernetes/core/v1/secret.js";
 import { NetworkPolicy } from "@pulumi/kubernetes/networking/v1/networkPolicy.js";
-import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { dockerConfig } from "../pipeline/kubernetes/access.ts";
 import {
@@ -32,7 +31,7 @@ export interface NamespaceArgs {
   /** The application's credentials by variable name. They reach the pods as variables. */
   secrets: Record<string, pulumi.Input<string>>;
   /** Provider of the cluster. */
-  provider: Provider;
+  provider: pulumi.ProviderResource;
 }
 
 /** A namespace with everything that its workloads share: budget, credentials, network policies, the way in. */

@@ -6,7 +6,6 @@ import { ConfigMap } from "@pulumi/kubernetes/core/v1/configMap.js";
 import { Service } from "@pulumi/kubernetes/core/v1/service.js";
 import { ServiceAccount } from "@pulumi/kubernetes/core/v1/serviceAccount.js";
 import { PodDisruptionBudget } from "@pulumi/kubernetes/policy/v1/podDisruptionBudget.js";
-import type { Provider } from "@pulumi/kubernetes/provider.js";
 import * as pulumi from "@pulumi/pulumi";
 import { GATEWAY_API, routeSpec } from "../pipeline/kubernetes/routes.ts";
 import {
@@ -37,7 +36,7 @@ export interface WorkloadArgs {
    */
   firstImage: string;
   /** Provider of the cluster. */
-  provider: Provider;
+  provider: pulumi.ProviderResource;
 }
 
 /**
@@ -65,7 +64,10 @@ export class Workload extends pulumi.ComponentResource {
     const child = { parent: this, provider: args.provider };
     const account = this.createAccount(name, args, child);
     const config = this.createConfig(name, args, child);
-    const deployment = this.createDeployment(name, args, { ...child, dependsOn: [account, config] });
+    const deployment = this.createDeployment(name, args, {
+      ...child,
+      dependsOn: [account, config, args.namespace],
+    });
     this.createScaling(name, args, { ...child, dependsOn: [deployment] });
     this.createTraffic(name, args, child);
     this.deployment = deployment.metadata.name;

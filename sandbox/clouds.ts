@@ -40,19 +40,12 @@ export function openClouds(directory: string, credentials: Credentials): Clouds 
 /** Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers. */
 export async function serveClouds(
   clouds: Clouds,
-  { digitaloceanToken }: Credentials,
   faults: Faults,
 ): Promise<{ attach: string; stop: () => void }> {
-  // A cluster's API server comes and goes with the cluster.
-  const controlPlanes = {
-    start: (endpoint: string, version: string, serviceSubnet: string) =>
-      startServer(clouds.kubernetes, endpoint, version, serviceSubnet),
-    stop: (endpoint: string) => stopServer(clouds.kubernetes, endpoint),
-  };
   const served = await Promise.all([
     serve(githubCloud(clouds.github), faults),
-    serve(digitaloceanCloud(clouds.digitalocean, digitaloceanToken, controlPlanes), faults),
-    serve(kubernetesCloud(clouds.kubernetes, digitaloceanToken), faults),
+    serve(digitaloceanCloud(clouds.digitalocean, controlPlanes(clouds.kubernetes)), faults),
+    serve(kubernetesCloud(clouds.kubernetes), faults),
     serve(awsCloud(clouds.aws), faults),
     serve(vercelCloud(clouds.vercel), faults),
   ]);

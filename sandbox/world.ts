@@ -53,7 +53,7 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
   const credentials = openCredentials(join(directory, "vaults/credentials.json"), stacks);
   const faults = new Faults(join(directory, "faults.json"));
   const clouds = openClouds(directory, credentials);
-  const served = await serveClouds(clouds, credentials, faults);
+  const served = await serveClouds(clouds, faults);
   const running = await startDatabases(directory, stacks);
   const databases = Object.fromEntries(Object.entries(running).map(([stack, { url }]) => [stack, url]));
   const env = environment({ directory, program, engine }, credentials, databases, served.attach);

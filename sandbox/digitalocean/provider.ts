@@ -245,20 +245,14 @@ const versions: InvokeFunction<Account> = ({ store }, { versionPrefix = "" }) =>
   return { id: "versions", validVersions, latestVersion: validVersions[0] ?? "", versionPrefix };
 };
 
-/**
- * @param token the only token that the account accepts. A program that leaves it to the plugin's own environment is
- * let in: the stand-in does not share the engine's environment.
- */
-export function digitaloceanCloud(
-  store: DigitalOceanStore,
-  token: string,
-  controlPlanes: ControlPlanes,
-): Cloud<Account> {
+/** The simulated account. */
+export function digitaloceanCloud(store: DigitalOceanStore, controlPlanes: ControlPlanes): Cloud<Account> {
   return {
     name: "digitalocean",
     connect(config) {
       const account = { store, controlPlanes };
-      if (config.token === undefined || config.token === token) return account;
+      // A program that leaves the token to the plugin is let in: the stand-in does not share its environment.
+      if (config.token === undefined || config.token === store.token) return account;
       throw new CloudError(401, "Unable to authenticate you");
     },
     resources: {

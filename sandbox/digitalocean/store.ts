@@ -74,14 +74,17 @@ export interface DigitalOceanVault {
 export interface DigitalOceanStore {
   main: Store<DigitalOceanData>;
   vault: Store<DigitalOceanVault>;
+  /** The only token that the account accepts. */
+  token: string;
 }
 
 /** Versions that DigitalOcean offers when the world begins. */
 const VERSIONS = ["1.34.1-do.0", "1.33.6-do.1", "1.33.5-do.2", "1.32.10-do.0"];
 
 /** @param vaultFile where handed-out credentials are kept */
-export function openDigitalOcean(file: string, vaultFile: string): DigitalOceanStore {
+export function openDigitalOcean(file: string, vaultFile: string, token: string): DigitalOceanStore {
   return {
+    token,
     main: new Store(file, () => ({ vpcs: {}, clusters: {}, versions: VERSIONS, associated: {} })),
     vault: new Store(vaultFile, () => ({ credentials: {} })),
   };

@@ -15,13 +15,8 @@ export interface Identity {
 export type Verb = "get" | "list" | "watch" | "create" | "update" | "patch" | "delete";
 
 /** @throws CloudError 401 when nobody has the token */
-export function authenticate(
-  store: KubernetesStore,
-  address: string,
-  token: string | undefined,
-  administratorToken: string,
-): Identity {
-  if (token === administratorToken) return { user: "digitalocean", isAdministrator: true };
+export function authenticate(store: KubernetesStore, address: string, token: string | undefined): Identity {
+  if (token === store.administratorToken) return { user: "digitalocean", isAdministrator: true };
   const encoded = Buffer.from(token ?? "").toString("base64");
   for (const [place, data] of Object.entries(store.vault.data.secrets[address] ?? {})) {
     if (!token || data.token !== encoded) continue;

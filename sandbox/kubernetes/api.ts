@@ -30,8 +30,6 @@ export interface Access {
   /** Address of the API server, with https://. */
   address: string;
   token: string | undefined;
-  /** The token of the DigitalOcean account, which administers its clusters. */
-  administratorToken: string;
 }
 
 export class KubernetesApi {
@@ -40,7 +38,7 @@ export class KubernetesApi {
   readonly #identity: Identity;
 
   /** @throws CloudError when no server answers at the address, or nobody has the token */
-  constructor(store: KubernetesStore, { address, token, administratorToken }: Access) {
+  constructor(store: KubernetesStore, { address, token }: Access) {
     if (!store.main.data.servers[address]) {
       const host = address.replace("https://", "");
       throw new CloudError(
@@ -50,7 +48,7 @@ export class KubernetesApi {
     }
     this.#store = store;
     this.#address = address;
-    this.#identity = authenticate(store, address, token, administratorToken);
+    this.#identity = authenticate(store, address, token);
   }
 
   get(reference: Reference): KubernetesObject {

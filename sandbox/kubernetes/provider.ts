@@ -163,8 +163,7 @@ export function kubeconfigAccess(text: unknown): { address: string; token: strin
   return { address: server, token: typeof token === "string" ? token : undefined };
 }
 
-/** @param administratorToken the token of the DigitalOcean account, which administers its clusters */
-export function kubernetesCloud(store: KubernetesStore, administratorToken: string): Cloud<Session> {
+export function kubernetesCloud(store: KubernetesStore): Cloud<Session> {
   const patched = kinds.filter(({ kind }) => kind === "Deployment");
   return {
     name: "kubernetes",
@@ -174,7 +173,7 @@ export function kubernetesCloud(store: KubernetesStore, administratorToken: stri
       api() {
         if (config.kubeconfig === undefined || config.kubeconfig === UNKNOWN)
           throw new CloudError(0, "configured Kubernetes cluster is unreachable: no kubeconfig");
-        return new KubernetesApi(store, { ...kubeconfigAccess(config.kubeconfig), administratorToken });
+        return new KubernetesApi(store, kubeconfigAccess(config.kubeconfig));
       },
     }),
     resources: Object.fromEntries([

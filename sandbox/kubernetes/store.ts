@@ -55,11 +55,14 @@ export interface KubernetesVault {
 export interface KubernetesStore {
   main: Store<KubernetesData>;
   vault: Store<KubernetesVault>;
+  /** Token of the DigitalOcean account, which administers its clusters. */
+  administratorToken: string;
 }
 
 /** @param vaultFile where the contents of Secrets are kept */
-export function openKubernetes(file: string, vaultFile: string): KubernetesStore {
+export function openKubernetes(file: string, vaultFile: string, administratorToken: string): KubernetesStore {
   return {
+    administratorToken,
     main: new Store(file, () => ({ servers: {} })),
     vault: new Store(vaultFile, () => ({ secrets: {} })),
   };
@@ -70,13 +73,17 @@ export function saveKubernetes({ main, vault }: KubernetesStore): void {
   main.save();
 }
 
+/** What DigitalOcean starts and stops with its clusters. */
+export function controlPlanes(store: KubernetesStore) {
+  return {
+    start: (endpoint: string, version: string, serviceSubnet: string) =>
+      startServer(store, endpoint, version, serviceSubnet),
+    stop: (endpoint: string) => stopServer(store, endpoint),
+  };
+}
+
 /** Starts the control plane of a new cluster, with what every cluster holds. */
-export function startServer(
-  store: KubernetesStore,
-  address: string,
-  version: string,
-  services: string,
-): void {
+function startServer(store: KubernetesStore, address: string, version: string, services: string): void {
   const server: ServerDocument = {
     version,
     servicePrefix: services.split(".").slice(0, 3).join("."),
@@ -94,7 +101,7 @@ export function startServer(
 }
 
 /** The control plane goes with its cluster, and everything in it. */
-export function stopServer(store: KubernetesStore, address: string): void {
+function stopServer(store: KubernetesStore, address: string): void {
   delete store.main.data.servers[address];
   delete store.vault.data.secrets[address];
   saveKubernetes(store);

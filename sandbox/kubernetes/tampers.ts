@@ -12,16 +12,11 @@ export interface ClusterWorld {
 }
 
 /** The first cluster that holds a namespace of ours, as its administrator sees it. */
-export function someCluster({ main, vault }: KubernetesStore): { api: KubernetesApi; namespace: string } {
-  for (const [address, server] of Object.entries(main.data.servers)) {
+export function someCluster(store: KubernetesStore): { api: KubernetesApi; namespace: string } {
+  for (const [address, server] of Object.entries(store.main.data.servers)) {
     const namespace = ours(server);
     if (!namespace) continue;
-    const administratorToken = "somebody with rights";
-    const api = new KubernetesApi(
-      { main, vault },
-      { address, token: administratorToken, administratorToken },
-    );
-    return { api, namespace };
+    return { api: new KubernetesApi(store, { address, token: store.administratorToken }), namespace };
   }
   throw new Error("There is no cluster with a namespace of the pipeline yet.");
 }
