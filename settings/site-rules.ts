@@ -4,7 +4,7 @@ import type { Draft, RuleProblem } from "./rules.ts";
 type Site = NonNullable<Draft["sites"]>[number];
 
 /** The front ends: their names, and whether the clouds that they name are on and can serve them. */
-export function siteProblems({ sites, clouds }: Draft): RuleProblem[] {
+export function siteProblems({ stack, sites, clouds }: Draft): RuleProblem[] {
   if (!sites) return [];
   return [
     ...repeated(sites.map(({ name }) => name)).map(({ value, index, first }) => ({
@@ -20,13 +20,18 @@ export function siteProblems({ sites, clouds }: Draft): RuleProblem[] {
       reads: [`kai:sites[${first}].domain`],
     })),
     ...sites.flatMap((site, index) => [
-      ...cloudProblems(site, `kai:sites[${index}]`, clouds),
+      ...cloudProblems(site, `kai:sites[${index}]`, clouds, stack),
       ...outputProblems(site, `kai:sites[${index}]`),
     ]),
   ];
 }
 
-function cloudProblems({ hosting }: Site, key: string, clouds: Draft["clouds"]): RuleProblem[] {
+function cloudProblems(
+  { hosting }: Site,
+  key: string,
+  clouds: Draft["clouds"],
+  stack: string,
+): RuleProblem[] {
   if (!clouds) return [];
   const hosts = [
     { cloud: "vercel", other: "cloudfront", isNeeded: hosting !== "cloudfront" },
@@ -37,7 +42,7 @@ function cloudProblems({ hosting }: Site, key: string, clouds: Draft["clouds"]):
     .map(({ cloud, other }) => ({
       key: `${key}.hosting`,
       problem: `is \`${hosting}\`, but kai:clouds.${cloud} is false`,
-      remedy: `Write \`hosting: ${other}\`, remove the site, or switch it on: pulumi config set --path kai:clouds.${cloud} true`,
+      remedy: `Write \`hosting: ${other}\`, remove the site, or switch it on: pulumi config set --path kai:clouds.${cloud} true --stack ${stack}`,
       reads: [`kai:clouds.${cloud}`],
     }));
 }
