@@ -62,6 +62,7 @@ export async function migrate(
     const plan = comparePlan(migrations, history);
     refuse(plan.problems, options);
     const scripts = await parseAll(selected(plan, options));
+    if (isTransactionPooler(target.connectionString)) refuseSteps(scripts, plan);
     const nothingToDo = scripts.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
     return underLock(client, sql, target, options, () => bringUp(client, sql, migrations, scripts, options));
@@ -81,6 +82,19 @@ function refuse(problems: readonly Problem[], options: MigrateOptions): void {
   throw new MigrationError(
     "history",
     `The database's history does not fit the folder; nothing was applied:\n${lines.join("\n")}`,
+  );
+}
+
+/** Between two statements of such a file nothing but the session lock keeps another run away. */
+function refuseSteps(scripts: readonly Script[], plan: Plan): void {
+  const stepped = scripts.filter(
+    (script) => script.mode === "steps" || plan.partial.has(script.migration.name),
+  );
+  if (stepped.length === 0) return;
+  const names = stepped.map((script) => script.migration.name).join(", ");
+  throw new MigrationError(
+    "connection",
+    `Port 6543 is a transaction pooler, where files that run statement by statement are not safe: ${names}. Use the direct address or the session pooler (port 5432). Nothing was applied.`,
   );
 }
 
@@ -218,21 +232,26 @@ async function readUnderLock(
   return { history, plan };
 }
 
+/** Behind a pooler several first runs create the history at once; all but one of them fail with one of these. */
+const CREATED_MEANWHILE = new Set(["23505", "42P06", "42P07", "42710", "XX000"]);
+const CREATE_ATTEMPTS = 5;
+
 async function createHistory(client: pg.Client, sql: HistorySql): Promise<void> {
-  try {
-    await send(client, sql.create());
-  } catch (error) {
-    if (!(error instanceof ServerFailure)) throw error;
-    const { code, message: text } = error.serverError;
-    await client.query("ROLLBACK").catch(() => undefined);
-    // Behind a pooler another run may create it at the same time.
-    if (code === "23505" || code === "42P07" || code === "42P06") return createHistory(client, sql);
-    throw new MigrationError(
-      "history",
-      `The history table ${sql.table} cannot be created: ${text} (${code}). Connect with a user that may create tables there (on Supabase: \`postgres\`), or set another \`schema\`.`,
-      {},
-      { cause: error },
-    );
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send(client, sql.create());
+    } catch (error) {
+      if (!(error instanceof ServerFailure)) throw error;
+      const { code, message } = error.serverError;
+      await client.query("ROLLBACK").catch(() => undefined);
+      if (attempt < CREATE_ATTEMPTS && CREATED_MEANWHILE.has(code ?? "")) continue;
+      throw new MigrationError(
+        "history",
+        `The history table ${sql.table} cannot be created: ${message} (${code}). Connect with a user that may create tables there (on Supabase: \`postgres\`), or set another \`schema\` or \`table\`.`,
+        {},
+        { cause: error },
+      );
+    }
   }
 }
 
