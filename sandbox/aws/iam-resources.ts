@@ -158,7 +158,7 @@ function inlinePoliciesExclusive(kind: PrincipalKind): ResourceType<Aws> {
 function attachmentsExclusive(kind: PrincipalKind): ResourceType<Aws> {
   const owner = `${kind.toLowerCase()}Name`;
   const write = (aws: Aws, name: string, inputs: Properties) => {
-    principal(aws, kind, name).AttachedPolicies = inputs.policyArns as string[];
+    principal(aws, kind, name).AttachedPolicies = [...(inputs.policyArns as string[])];
     aws.store.save();
     return name;
   };

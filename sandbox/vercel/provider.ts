@@ -1,6 +1,6 @@
 /** The simulated Vercel as the vercel provider plugin shows it to the engine (pulumiverse/vercel 5.4). */
 import { VERCEL_FRAMEWORKS } from "../../settings/known.ts";
-import { type Cloud, CloudError, type ResourceType } from "../provider/declaration.ts";
+import { type CheckFailure, type Cloud, CloudError, type ResourceType } from "../provider/declaration.ts";
 import { type Properties, UNKNOWN } from "../provider/values.ts";
 import {
   addDomain,
@@ -66,12 +66,34 @@ function settings(inputs: Properties): Properties {
   return Object.fromEntries(Object.entries(rest).map(([key, value]) => [apiNames[key] ?? key, value]));
 }
 
+/** Deployments that visitors must sign in for; the plugin knows these alone (docs of `vercelAuthentication`). */
+const protectionTypes = [
+  "standard_protection_new",
+  "standard_protection",
+  "all_deployments",
+  "only_preview_deployments",
+  "none",
+];
+
+function protectionFailures(authentication: unknown): CheckFailure[] {
+  const type = (authentication as { deploymentType?: unknown } | undefined)?.deploymentType;
+  return known(type) && !protectionTypes.includes(type)
+    ? [
+        {
+          property: "vercelAuthentication.deploymentType",
+          reason: `must be one of ${protectionTypes.join(", ")}`,
+        },
+      ]
+    : [];
+}
+
 const projectResource: ResourceType<Vercel> = {
   replaceOn: ["teamId"],
   optionalComputed: chosenByVercel,
   importedId,
   defaults: (_inputs, context) => ({ name: context.oldInputs?.name ?? `${context.name}-${context.suffix}` }),
-  check: ({ name, framework }) => [
+  check: ({ name, framework, vercelAuthentication }) => [
+    ...protectionFailures(vercelAuthentication),
     ...(known(name) && !/^[a-z0-9-]{1,52}$/.test(name)
       ? [{ property: "name", reason: "must be at most 52 lowercase alphanumeric characters and hyphens" }]
       : []),
