@@ -32,6 +32,12 @@ export function settingsNotes(settings: Settings): string[] {
   if (clouds.digitalocean && namespace.podSecurity === "privileged") {
     notes.push(`Pods of namespace ${namespace.name} may run as root with every capability.`);
   }
+  for (const { name, domain } of sites.filter(({ hosting }) => hosting === "both")) {
+    if (domain === undefined) continue;
+    notes.push(
+      `${domain} is set up for site ${name} on Vercel and on CloudFront; DNS can lead to one of the two.`,
+    );
+  }
   const variables = [
     ...(clouds.digitalocean
       ? services.flatMap(({ name, env }) => Object.keys(env).map((key) => ({ name, key })))

@@ -113,12 +113,17 @@ export const serviceSchema = z.strictObject({
   pool: field(z.string(), "Node pool it runs on; without one, any without taints.", "workers").optional(),
 });
 
+/** Vercel refuses runs of dashes, and GitHub refuses secrets whose names begin with GITHUB_. */
+function isSiteName(name: string): boolean {
+  return name.length <= 31 && /^(?!github(-|$))[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+}
+
 /** A front end. */
 export const siteSchema = z.strictObject({
   name: field(
     checked(
-      (value) => /^[a-z][a-z0-9-]{0,30}$/.test(value),
-      "is not a site name: lower-case letters, digits and dashes, at most 31, a letter first",
+      isSiteName,
+      "is not a site name: lower-case letters, digits and single dashes, at most 31, a letter first, not beginning with github",
     ),
     "Name of the site. In upper case it is the end of its secrets' names (VERCEL_PROJECT_ID_CLIENT).",
     "client",

@@ -46,6 +46,21 @@ describe("Kai's two stacks", () => {
     );
   });
 
+  it("say what may surprise: two hosts for one domain, secrets among the variables, nobody who approves", async () => {
+    const notes = settingsNotes(
+      await kaiSettings("production", {
+        "sites.0.domain": "kai.dev",
+        "sites.1.variables": { NEXTAUTH_SECRET: "x" },
+        "environment.reviewers": [],
+        "repository.visibility": "private",
+      }),
+    ).join("\n");
+    assert.match(notes, /kai\.dev is set up .* on Vercel and on CloudFront/);
+    assert.match(notes, /NEXTAUTH_SECRET of admin looks like a secret/);
+    assert.match(notes, /Nobody has to approve deployments to production/);
+    assert.match(notes, /paid plans/);
+  });
+
   it("are said to need a second person for reviews", async () => {
     assert.match(
       settingsNotes(await kaiSettings("production")).join("\n"),

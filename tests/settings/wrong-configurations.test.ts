@@ -260,6 +260,8 @@ const MISTAKES: Mistake[] = [
   [{ services: "none" }, "kai:services", /must be a list/, /docs\/configuration.md/],
   // Sites
   [{ "sites.0.name": "Client" }, "kai:sites[0].name", /not a site name/, /name: client/],
+  [{ "sites.0.name": "github-pages" }, "kai:sites[0].name", /not beginning with github/, /name: client/],
+  [{ "sites.0.name": "a--b" }, "kai:sites[0].name", /single dashes/, /name: client/],
   [{ "sites.1.name": "client" }, "kai:sites[1].name", /same as kai:sites\[0\].name/, /own/],
   [{ "sites.0.hosting": "netlify" }, "kai:sites[0].hosting", /vercel, cloudfront, both/, /hosting: both/],
   [
