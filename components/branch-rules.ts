@@ -1,6 +1,6 @@
 import { BranchProtection } from "@pulumi/github/branchProtection.js";
 import { RepositoryRuleset } from "@pulumi/github/repositoryRuleset.js";
-import { ComponentResource, type ComponentResourceOptions, type Input } from "@pulumi/pulumi";
+import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
 import {
   type BypassActor,
   type ClassicProtection,
@@ -24,11 +24,15 @@ export interface BranchRulesArgs {
   rules: Settings["rules"];
   /** Ids of the users in bypass lists. */
   users: UserIds;
+  /**
+   * The branches, which must exist before a rule can forbid to create them. Not in `dependsOn` of the component: the
+   * engine (3.274) fails on a component that depends on something deleted by hand, in `refresh --run-program`.
+   */
+  existingBranches: Resource[];
 }
 
 /** The branch rules of the pipeline's one description, by the mechanism that the settings choose. */
 export class BranchRules extends ComponentResource {
-  /** @param opts `dependsOn` the branches: a rule may forbid to create them */
   constructor(name: string, args: BranchRulesArgs, opts: ComponentResourceOptions) {
     super("kai:github:BranchRules", name, {}, opts);
     const protections = describeProtection(args);
@@ -40,7 +44,7 @@ export class BranchRules extends ComponentResource {
     this.registerOutputs({});
   }
 
-  #ruleset(name: string, { repository, users }: BranchRulesArgs, ruleset: Ruleset): void {
+  #ruleset(name: string, { repository, users, existingBranches }: BranchRulesArgs, ruleset: Ruleset): void {
     new RepositoryRuleset(
       `${name}-${ruleset.name}`,
       {
@@ -56,11 +60,15 @@ export class BranchRules extends ComponentResource {
         })),
         rules: ruleset.rules,
       },
-      { parent: this },
+      { parent: this, dependsOn: existingBranches },
     );
   }
 
-  #protection(name: string, { repositoryNodeId }: BranchRulesArgs, protection: ClassicProtection): void {
+  #protection(
+    name: string,
+    { repositoryNodeId, existingBranches }: BranchRulesArgs,
+    protection: ClassicProtection,
+  ): void {
     const { requiredStatusChecks, requiredPullRequestReviews, restrictPushes, ...flags } = protection;
     new BranchProtection(
       `${name}-${protection.pattern}`,
@@ -72,7 +80,7 @@ export class BranchRules extends ComponentResource {
         ...(restrictPushes && { restrictPushes: [restrictPushes] }),
       },
       // GitHub keeps one classic rule for a pattern.
-      { parent: this, deleteBeforeReplace: true },
+      { parent: this, dependsOn: existingBranches, deleteBeforeReplace: true },
     );
   }
 }

@@ -17,8 +17,8 @@ export interface RepositoryArgs {
 }
 
 /**
- * Settings of a repository that the pipeline has no opinion on. Of an adopted one they stay as somebody chose them, now
- * and later; a created one starts with GitHub's own defaults.
+ * Settings of a repository that the pipeline has no opinion on: they stay as somebody chose them, before it was adopted
+ * and later. A created one starts with GitHub's own defaults.
  */
 const NOT_OURS = [
   "homepageUrl",
@@ -48,7 +48,7 @@ export class Repository extends ComponentResource {
   readonly name: Output<string>;
   /** GraphQL id, which classic protection wants. */
   readonly nodeId: Output<string>;
-  /** The long-lived branches, production first: rules wait for them. */
+  /** The long-lived branches, production first. */
   readonly branches: Branch[];
 
   constructor(name: string, args: RepositoryArgs, opts: ComponentResourceOptions) {
@@ -83,11 +83,8 @@ export class Repository extends ComponentResource {
       {
         parent: this,
         protect,
-        ...(existing && {
-          import: repository.name,
-          retainOnDelete: true,
-          ignoreChanges: description === undefined ? [...NOT_OURS, "description"] : NOT_OURS,
-        }),
+        ignoreChanges: description === undefined ? [...NOT_OURS, "description"] : NOT_OURS,
+        ...(existing && { import: repository.name, retainOnDelete: true }),
       },
     );
   }

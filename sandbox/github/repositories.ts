@@ -35,6 +35,12 @@ export function createRepository(
   Object.assign(record.repository, rest);
   refuseWithoutMergeMethod(record.repository, request);
   record.repository.private = record.repository.visibility !== "public";
+  // Who creates a repository in an organization administers it
+  // (docs.github.com, repository-roles-for-an-organization).
+  const creator = github.account(github.login);
+  if (organization && creator) {
+    record.collaborators.push({ login: creator.login, id: creator.id, role_name: "admin" });
+  }
   if (auto_init) addFirstCommit(github, record, owner.login);
   github.data.repositories[key] = record;
   // A new repository takes the name over from one that was renamed away from it.
