@@ -48,8 +48,15 @@ export class Delivery extends pulumi.ComponentResource {
     new RepositorySecrets("repository", { repository: repository.name, secrets: values }, { parent: this });
     new BranchRules(
       "rules",
-      { repository: repository.name, repositoryNodeId: repository.nodeId, branches, rules, users },
-      { parent: this, dependsOn: repository.branches },
+      {
+        repository: repository.name,
+        repositoryNodeId: repository.nodeId,
+        branches,
+        rules,
+        users,
+        existingBranches: repository.branches,
+      },
+      { parent: this },
     );
     return repository.name;
   }
