@@ -128,7 +128,15 @@ function duplicates(names: string[]): string[] {
 
 async function readMigration(directory: string, name: string): Promise<Migration> {
   const file = path.join(directory, name);
-  const text = decode(await readFile(file), name);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new MigrationError(
+      "folder",
+      `${name} cannot be read (${error.code}).`,
+      { file: name },
+      { cause: error },
+    );
+  });
+  const text = decode(bytes, name);
   return {
     name,
     version: versionOf(name) ?? 0n,

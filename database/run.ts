@@ -97,8 +97,8 @@ export async function withRetries(run: Run, file: string, attempt: () => Promise
 
 /** True when the connection itself broke, so that nothing more can be asked. */
 export function isBroken(error: ServerError): boolean {
-  // A server's error has a severity; FATAL ones end the session.
-  return error.severity === undefined || error.severity === "FATAL";
+  // An error of the server has a severity. Class 08 is a connection failure, 57P0x a server that ends its sessions.
+  return error.severity === undefined || /^(08|57P0)/.test(error.code ?? "");
 }
 
 async function rollback(run: Run, error: ServerError): Promise<void> {

@@ -19,7 +19,12 @@ const HINTS: Record<string, string> = {
   "58P01": "the server does not have this extension installed.",
 };
 
-const GENERAL_HINT = "correct the file and run again; what was applied before stays.";
+function hintFor(error: ServerError, insideFile: boolean): string {
+  if (!insideFile && error.code === "42P01") {
+    return "the file removes the history table: keep the history in a schema that no migration drops (`schema`).";
+  }
+  return HINTS[error.code ?? ""] ?? "correct the file and run again; what was applied before stays.";
+}
 
 /** What the caller knows about a failure inside a file. */
 export interface Failure {
@@ -40,7 +45,7 @@ export function scriptError(failure: Failure): MigrationError {
   const { script, error, statement, index, outcome } = failure;
   const { migration } = script;
   const at = index ?? statement?.index;
-  const hint = failure.hint ?? error.hint ?? HINTS[error.code ?? ""] ?? GENERAL_HINT;
+  const hint = failure.hint ?? error.hint ?? hintFor(error, statement !== undefined);
   const details: MigrationErrorDetails = {
     file: migration.name,
     serverMessage: error.message,

@@ -16,6 +16,8 @@ export interface Statement {
   reason?: string;
   /** Session setting that it changes beyond its transaction (`SET name = …`). */
   sets?: string;
+  /** SET TRANSACTION, which must come before the transaction's first query, so before any record of ours. */
+  configuresTransaction?: true;
   /** Name of the index that it builds concurrently. */
   buildsIndex?: { schema?: string; name: string };
 }
@@ -57,8 +59,10 @@ export async function parseScript(migration: Migration): Promise<Script> {
     }
   }
   refuseOpenTransaction(migration, statements);
-  if (isOneBlock(statements)) return wrapped(migration, statements);
-  const mode = statements.every((statement) => statement.role === "ordinary") ? "transaction" : "steps";
+  const recordsFirst = !statements.some((statement) => statement.configuresTransaction);
+  if (recordsFirst && isOneBlock(statements)) return wrapped(migration, statements);
+  const plain = recordsFirst && statements.every((statement) => statement.role === "ordinary");
+  const mode = plain ? "transaction" : "steps";
   return { migration, statements, mode, opening: "BEGIN", body: migration.sql, skipped: 0 };
 }
 
@@ -125,6 +129,8 @@ function understand(migration: Migration, node: Node, text: string, index: numbe
   if ("VariableSetStmt" in node && !node.VariableSetStmt.is_local && node.VariableSetStmt.name) {
     statement.sets = node.VariableSetStmt.name.toLowerCase();
   }
+  if ("VariableSetStmt" in node && node.VariableSetStmt.name === "TRANSACTION")
+    statement.configuresTransaction = true;
   if ("IndexStmt" in node && node.IndexStmt.concurrent && node.IndexStmt.idxname) {
     const schema = node.IndexStmt.relation?.schemaname;
     statement.buildsIndex = { name: node.IndexStmt.idxname, ...(schema ? { schema } : {}) };

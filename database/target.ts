@@ -1,5 +1,6 @@
-import type pg from "pg";
-import { connect } from "./connection.ts";
+import pg from "pg";
+import { connect, ServerFailure } from "./connection.ts";
+import { MigrationError } from "./errors.ts";
 import { HistorySql, type HistoryTable } from "./history.ts";
 
 /** One database and the place of its history. */
@@ -19,9 +20,35 @@ export async function withClient<T>(
   const client = await connect(target.connectionString);
   try {
     return await work(client, new HistorySql({ ...DEFAULT_HISTORY, ...withoutUndefined(target) }));
+  } catch (error) {
+    throw asMigrationError(error);
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/** What the server or the connection says outside of a file: a missing right, a server that stops. */
+function asMigrationError(error: unknown): unknown {
+  const cause = error instanceof ServerFailure ? error.serverError : error;
+  if (cause instanceof pg.DatabaseError) {
+    const hint =
+      cause.code === "42501" ? " Connect with the user that made the history, or grant it the right." : "";
+    return new MigrationError(
+      "history",
+      `The database answered: ${cause.message} (${cause.code}).${hint}`,
+      {},
+      { cause },
+    );
+  }
+  if (cause instanceof Error && /^Connection terminated|ECONNRESET|EPIPE|ETIMEDOUT/.test(cause.message)) {
+    return new MigrationError(
+      "connection",
+      `The connection to the database broke: ${cause.message}. Run again: the history knows what was applied.`,
+      {},
+      { cause },
+    );
+  }
+  return error;
 }
 
 function withoutUndefined({ schema, table }: Target): Partial<HistoryTable> {

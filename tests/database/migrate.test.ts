@@ -166,6 +166,42 @@ test("a history that cannot be created is one sentence with the remedy", async (
   );
 });
 
+test("a user without the right, a session that the server ends and a file that drops the history: one sentence each", async (t) => {
+  const connectionString = await server.database();
+  await migrate(
+    { connectionString },
+    await migrationsOf(t, { "1_a.sql": "CREATE ROLE reader LOGIN PASSWORD 'x'" }),
+  );
+  const reader = Object.assign(new URL(connectionString), { username: "reader", password: "x" }).href;
+  await assert.rejects(inspect({ connectionString: reader }), (error: unknown) => {
+    assert.ok(error instanceof MigrationError);
+    return /permission denied.*Connect with the user that made the history/.test(error.message);
+  });
+  const other = { connectionString: await server.database() };
+  const suicide = await migrationsOf(t, {
+    "1_a.sql": "SELECT 1;\nSELECT pg_terminate_backend(pg_backend_pid());",
+  });
+  await assert.rejects(
+    migrate(other, suicide),
+    /1_a\.sql:2:1: .*The connection broke; the next run finds out/,
+  );
+  const drop = await migrationsOf(t, { "1_a.sql": "DROP SCHEMA public CASCADE; CREATE SCHEMA public" });
+  await assert.rejects(
+    migrate(other, drop),
+    /1_a\.sql: at the end of the file: .*the file removes the history table/s,
+  );
+});
+
+test("SET TRANSACTION works in a transaction of the file's own", async (t) => {
+  const connectionString = await server.database();
+  const files = await migrationsOf(t, {
+    "1_a.sql":
+      "BEGIN;\nSET TRANSACTION ISOLATION LEVEL SERIALIZABLE;\nCREATE TABLE a AS SELECT current_setting('transaction_isolation') AS level;\nCOMMIT;",
+  });
+  await migrate({ connectionString }, files);
+  assert.deepEqual(await query(connectionString, "SELECT * FROM a"), [{ level: "serializable" }]);
+});
+
 test("--to stops behind a number, and the rest is applied later", async (t) => {
   const connectionString = await server.database();
   const files = await migrationsOf(t, {
