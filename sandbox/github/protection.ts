@@ -34,7 +34,8 @@ export function createProtection(
   wanted: ProtectionRequest,
 ): ProtectionRuleDocument {
   const record = repositoryByNode(github, repository);
-  const rule = { id: nodeId("BPR", github.nextId()), ...accepted(github, record, wanted) };
+  const kept = accepted(github, record, wanted);
+  const rule = { id: nodeId("BPR", github.nextId()), ...kept };
   record.branch_protection_rules.push(rule);
   github.changed(record);
   return rule;
