@@ -132,12 +132,13 @@ export class KubernetesApi {
   private change(reference: Reference, edit: (object: KubernetesObject) => void): KubernetesObject {
     const kind = this.kind(reference);
     const before = this.revealed(this.find(reference));
-    const object = structuredClone(before);
-    edit(object);
+    const edited = structuredClone(before);
+    edit(edited);
+    const server = this.server();
+    const object = defaulted(server, edited, before);
     validate(kind, object);
     refuseImmutable(kind, before, object);
     if (JSON.stringify(before) === JSON.stringify(object)) return before;
-    const server = this.server();
     server.revision += 1;
     object.metadata.resourceVersion = String(server.revision);
     if (JSON.stringify(before.spec) !== JSON.stringify(object.spec))

@@ -3,9 +3,16 @@ import { isObject, type Properties } from "../provider/values.ts";
 import { all } from "./controllers.ts";
 import type { KubernetesObject, ServerDocument } from "./store.ts";
 
-/** The object with its kind's defaults; what is stated stays. */
-export function defaulted(server: ServerDocument, object: KubernetesObject): KubernetesObject {
-  const defaults = byKind[object.kind]?.(server, object);
+/**
+ * The object with its kind's defaults; what is stated stays.
+ * @param before the object as it was, when it is changed: what was allocated to it stays allocated
+ */
+export function defaulted(
+  server: ServerDocument,
+  object: KubernetesObject,
+  before?: KubernetesObject,
+): KubernetesObject {
+  const defaults = byKind[object.kind]?.(server, before ?? object);
   return defaults ? (merged(defaults, object) as KubernetesObject) : object;
 }
 
@@ -16,8 +23,8 @@ const byKind: Record<string, (server: ServerDocument, object: KubernetesObject) 
     status: { phase: "Active" },
   }),
   Secret: () => ({ type: "Opaque" }),
-  Service: (server) => {
-    const address = freeAddress(server);
+  Service: (server, { spec }) => {
+    const address = (spec as Properties).clusterIP ?? freeAddress(server);
     return {
       spec: { type: "ClusterIP", sessionAffinity: "None", clusterIP: address, clusterIPs: [address] },
     };

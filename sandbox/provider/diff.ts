@@ -62,9 +62,9 @@ class Comparison {
   }
 
   private objects(path: string, actual: Properties, wanted: Properties): void {
-    for (const key of Object.keys(wanted)) this.values(`${path}.${key}`, actual[key], wanted[key]);
+    for (const key of Object.keys(wanted)) this.values(below(path, key), actual[key], wanted[key]);
     for (const key of Object.keys(actual)) {
-      const item = `${path}.${key}`;
+      const item = below(path, key);
       if (!(key in wanted))
         this.absent(item, actual[key], this.#rules.nestedDefaults?.[withoutIndexes(item)]);
     }
@@ -99,6 +99,11 @@ export function pruned(live: unknown, inputs: unknown): unknown {
       .filter((key) => key in inputs)
       .map((key) => [key, pruned(live[key], inputs[key])]),
   );
+}
+
+/** A property path as the engine reads it: keys with dots are quoted. */
+function below(path: string, key: string): string {
+  return /[."[\]]/.test(key) ? `${path}["${key.replaceAll('"', '\\"')}"]` : `${path}.${key}`;
 }
 
 /** Whether a property path lies at or below one of the listed ones; `*` covers everything. */
