@@ -97,7 +97,7 @@ function clusterRows(settings: Settings): SecretRow[] {
     row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure),
     row("KUBE_CONFIG_DATA", { kind: "credential", credential: "kubeconfig" }, readers),
     row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images, repository),
-    row("DOCKER_PASSWORD", configuration("dockerPassword"), images, repository),
+    row("DOCKER_PASSWORD", configuration("dockerPassword"), [IMAGES], repository),
     row("DOCKER_REGISTRY", { kind: "setting", value: registry.server }, images, repository),
     row("MONGODB_URI", configuration("mongodbUri"), readers),
     row("JWT_SECRET", { kind: "generated", key: "jwtSecret" }, readers),

@@ -10,7 +10,7 @@ import { imagesJob, imagesOf } from "./images.ts";
 import { migrationSteps } from "./migrations.ts";
 import { notifyJob } from "./notify.ts";
 import { RUNNER } from "./pins.ts";
-import { applicationTools, checkout, script } from "./steps.ts";
+import { applicationTools, checkout, programFolder, script } from "./steps.ts";
 import type { Step, Workflow, WorkflowJob } from "./types.ts";
 import { integrationStep, monitorStep, smokeStep } from "./verification.ts";
 
@@ -69,7 +69,7 @@ function checkStep(stacks: readonly Settings[]): Step {
     name: "Check what the steps need",
     env: {
       LOCK_FILE: lockFile(workflow),
-      FILES: [...new Set(dockerfiles), posix.join(workflow.pipelineDirectory, "package-lock.json")].join(
+      FILES: [...new Set(dockerfiles), posix.join(programFolder({ workflow }), "package-lock.json")].join(
         "\n",
       ),
       SCRIPTS: scriptsOf(Object.values(workflow.commands)).join(" "),

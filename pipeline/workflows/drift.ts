@@ -7,7 +7,7 @@ import { programPermissions } from "./infrastructure.ts";
 import { slackStep } from "./notify.ts";
 import { RUNNER } from "./pins.ts";
 import { prepareProgram, programVariables } from "./program.ts";
-import { checkout, script } from "./steps.ts";
+import { checkout, programFolder, script } from "./steps.ts";
 import type { Workflow, WorkflowJob } from "./types.ts";
 
 /**
@@ -39,12 +39,12 @@ function drift(settings: Settings): WorkflowJob {
     concurrency: environmentQueue(settings.environment.name),
     steps: [
       // The program as it stands on the environment's branch is what the last `up` ran.
-      checkout({ ref: settings.environment.branch }),
+      checkout(settings.environment.branch),
       ...prepareProgram(settings),
       {
         name: "Look for drift",
         id: "drift",
-        "working-directory": settings.workflow.pipelineDirectory,
+        "working-directory": programFolder(settings),
         env: programVariables(settings),
         run: script(`
           code=0

@@ -41,3 +41,8 @@ export function onBranches(branches: readonly string[]): string {
   const events = "github.event_name == 'push' || github.event_name == 'workflow_dispatch'";
   return expression(`(${events}) && ${refs.length === 1 ? refs[0] : `(${refs.join(" || ")})`}`);
 }
+
+/** A branch as a pattern that matches it alone: some characters that git allows in a name mean more in a pattern. */
+export function pattern(branch: string): string {
+  return branch.replaceAll(/[!+?*[\]\\]/g, "\\$&");
+}

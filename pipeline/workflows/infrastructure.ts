@@ -1,10 +1,10 @@
 import type { Settings } from "../../settings.ts";
 import { previewJob, upJob } from "../jobs.ts";
 import { environmentQueue } from "./deploy.ts";
-import { expression, onBranches } from "./expressions.ts";
+import { expression, onBranches, pattern } from "./expressions.ts";
 import { RUNNER } from "./pins.ts";
 import { prepareProgram, programVariables, usesAws } from "./program.ts";
-import { checkout, script } from "./steps.ts";
+import { checkout, programFolder, script } from "./steps.ts";
 import type { Permissions, Workflow, WorkflowJob } from "./types.ts";
 
 /** Longest preview that a step summary holds whole: GitHub takes 1 MiB a step. */
@@ -24,7 +24,11 @@ export function infrastructureWorkflow(stacks: readonly Settings[]): Workflow {
   const branches = [...new Set(stacks.map(({ environment }) => environment.branch))];
   return {
     name: "Infrastructure",
-    on: { pull_request: { ...paths }, push: { branches, ...paths }, workflow_dispatch: null },
+    on: {
+      pull_request: { ...paths },
+      push: { branches: branches.map(pattern), ...paths },
+      workflow_dispatch: null,
+    },
     permissions: {},
     defaults: { run: { shell: "bash" } },
     jobs,
@@ -33,7 +37,7 @@ export function infrastructureWorkflow(stacks: readonly Settings[]): Workflow {
 
 /** Without a folder of its own, every change may concern the program. */
 function programPaths(stacks: readonly Settings[]): { paths?: string[] } {
-  const folders = [...new Set(stacks.map(({ workflow }) => workflow.pipelineDirectory))];
+  const folders = [...new Set(stacks.map(programFolder))];
   if (folders.includes(".")) return {};
   return { paths: [...folders.map((folder) => `${folder}/**`), ".github/workflows/infrastructure.yml"] };
 }
@@ -62,7 +66,7 @@ function preview(settings: Settings): WorkflowJob {
       ...prepareProgram(settings),
       {
         name: "Preview",
-        "working-directory": settings.workflow.pipelineDirectory,
+        "working-directory": programFolder(settings),
         env: programVariables(settings),
         run: script(`
           summarize() {
@@ -92,7 +96,7 @@ function up(settings: Settings): WorkflowJob {
       ...prepareProgram(settings),
       {
         name: "Reconcile",
-        "working-directory": settings.workflow.pipelineDirectory,
+        "working-directory": programFolder(settings),
         env: programVariables(settings),
         run: 'pulumi up --stack "$STACK" --yes --non-interactive --color never\n',
       },

@@ -1,18 +1,18 @@
 import type { Settings } from "../../settings.ts";
 import { databaseUrl, label } from "../names.ts";
 import type { ReadSecret } from "./expressions.ts";
-import { programCommand, script } from "./steps.ts";
+import { programCommand, programFolder, script } from "./steps.ts";
 import type { Step } from "./types.ts";
 
 /** Applies the pending migrations with the engine that `pulumi up` uses too, then asks Supabase's API for an answer. */
 export function migrationSteps(settings: Settings, secret: ReadSecret): Step[] {
   if (!settings.clouds.database) return [];
-  const { environment, migrations, workflow } = settings;
+  const { environment, migrations } = settings;
   return [
     programCommand(settings),
     {
       name: "Run database migrations",
-      "working-directory": workflow.pipelineDirectory,
+      "working-directory": programFolder(settings),
       // The variable carries the environment's name, so that one environment's files cannot reach another's database.
       env: {
         [databaseUrl(environment.name)]: secret(databaseUrl(environment.name)),

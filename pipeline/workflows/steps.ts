@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import type { Settings, WorkflowSettings } from "../../settings.ts";
+import { literal } from "./expressions.ts";
 import { ACTIONS, COREPACK, PROGRAM_NODE } from "./pins.ts";
 import type { Step } from "./types.ts";
 
@@ -10,11 +12,11 @@ export function script(text: string): string {
 }
 
 /** Gets the repository; the token does not stay behind for later steps. */
-export function checkout(options: { ref?: string } = {}): Step {
+export function checkout(branch?: string): Step {
   return {
     name: "Check out",
     uses: ACTIONS.checkout.uses,
-    with: { ...options, "persist-credentials": false },
+    with: { ...(branch ? { ref: literal(branch) } : {}), "persist-credentials": false },
   };
 }
 
@@ -39,11 +41,16 @@ export function applicationTools(workflow: WorkflowSettings): Step[] {
   return [setupNode(workflow.nodeVersion), ...(workflow.packageManager === "npm" ? [] : [enable])];
 }
 
+/** Folder of the repository that holds this program, as working directories and path filters want it: `./a` is `a`. */
+export function programFolder({ workflow }: Pick<Settings, "workflow">): string {
+  return posix.normalize(workflow.pipelineDirectory);
+}
+
 /** The `kai` command of the folder that holds this program. It brings the Node that it needs. */
 export function programCommand(settings: Settings): Step {
   return {
     name: "Install the pipeline program",
-    "working-directory": settings.workflow.pipelineDirectory,
+    "working-directory": programFolder(settings),
     run: "npm ci\n",
   };
 }
@@ -55,7 +62,7 @@ export function programTools(settings: Settings): Step[] {
     programCommand(settings),
     {
       name: "Find the Pulumi engine",
-      "working-directory": settings.workflow.pipelineDirectory,
+      "working-directory": programFolder(settings),
       run: script(`
         engine="$(npm run --silent kai -- engine --json)"
         jq --exit-status --raw-output .directory <<< "$engine" >> "$GITHUB_PATH"

@@ -34,7 +34,7 @@ export const VARIANTS: Record<string, Record<string, unknown>> = {
     "services.0.host": "api.example.com",
   },
   "other branches": {
-    branches: { production: "release/live", staging: "pre-prod", development: "dev" },
+    branches: { production: "release/live", staging: "pre-prod'+1", development: "dev" },
   },
 };
 
