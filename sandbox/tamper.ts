@@ -2,6 +2,7 @@
 import { UserError } from "../errors.ts";
 import { awsTampers } from "./aws/tampers.ts";
 import type { Clouds } from "./clouds.ts";
+import { githubTampers } from "./github/tampers.ts";
 import { vercelTampers } from "./vercel/tampers.ts";
 
 /** One change by hand. */
@@ -22,7 +23,7 @@ export interface TamperedWorld {
 }
 
 /** Every ready change. */
-export const tampers: Tamper[] = [...awsTampers, ...vercelTampers];
+export const tampers: Tamper[] = [...githubTampers, ...awsTampers, ...vercelTampers];
 
 /** Makes the change with this id. @throws UserError when there is none */
 export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {

@@ -5,7 +5,7 @@ import { environmentTypes } from "./plugin/environments.ts";
 import { repositoryOutputs, repositoryTypes } from "./plugin/repository.ts";
 import { ruleTypes } from "./plugin/rules.ts";
 import { getBranch } from "./refs.ts";
-import type { GitHubStore } from "./store.ts";
+import { type GitHubStore, now } from "./store.ts";
 
 /** terraform-provider-github, data_source_github_user.go: 404 is an error. */
 const getUser: InvokeFunction<GitHub> = (github, { username }) => {
@@ -44,8 +44,14 @@ const getBranchFunction: InvokeFunction<GitHub> = (github, { repository, branch 
 export function githubCloud(world: GitHubStore): Cloud<GitHub> {
   return {
     name: "github",
-    connect: ({ owner, token }) =>
-      new GitHub(world, String(owner ?? world.store.data.token.login), token ? String(token) : undefined),
+    connect: ({ owner, token }) => {
+      const { login, expires_at } = world.store.data.token;
+      const name = String(owner ?? login);
+      // The plugin's first question, whoever the owner is (real-plugins.md, Configure).
+      if (token && expires_at !== null && expires_at < now())
+        refuse(`GET /orgs/${name}`, 401, "Bad credentials");
+      return new GitHub(world, name, token ? String(token) : undefined);
+    },
     resources: { ...repositoryTypes, ...ruleTypes, ...environmentTypes },
     functions: {
       "github:index/getUser:getUser": getUser,

@@ -190,6 +190,8 @@ export interface TokenDocument {
   /** Whose token it is. */
   login: string;
   permissions: Record<Permission, "none" | "read" | "write">;
+  /** null: never. An expired token is refused like a mistyped one. */
+  expires_at: string | null;
 }
 
 export interface GitHubData {
@@ -341,7 +343,7 @@ function initialData(): GitHubData {
     accounts,
     repositories: { "basilakis/kai": kai },
     renamed: {},
-    token: { login: owner.login, permissions: ALL_PERMISSIONS },
+    token: { login: owner.login, permissions: ALL_PERMISSIONS, expires_at: null },
   };
 }
 

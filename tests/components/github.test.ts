@@ -274,6 +274,12 @@ describe("mistakes", () => {
       await refused("production", /Basilakis\/kai is private, and adopting it would publish it/);
       Object.assign(record(world).repository, { private: false, visibility: "public" });
     });
+    await t.test("an expired token", async () => {
+      const { token } = world.github.store.data;
+      token.expires_at = "2020-01-01T00:00:00Z";
+      await refused("production", /401 Bad credentials/);
+      token.expires_at = null;
+    });
     await t.test("a token without rights answers as GitHub does, and the next up goes on", async () => {
       world.configure(await settings());
       const { token } = world.github.store.data;

@@ -177,7 +177,7 @@ describe("tokens", () => {
   for (const [index, [permission, write]] of writes.entries()) {
     it(`refuses write ${index + 1} without ${permission}, and changes nothing`, () => {
       world.store.data.token = {
-        login: "Basilakis",
+        ...world.store.data.token,
         permissions: { ...world.store.data.token.permissions, [permission]: "read" },
       };
       const before = JSON.stringify(world.store.data);
