@@ -34,7 +34,7 @@ export async function serveProvider<A>(cloud: Cloud<A>, faults: Faults): Promise
     "grpc.max_receive_message_length": -1,
     "grpc.max_send_message_length": -1,
   });
-  server.addService(services.ResourceProviderService, new Provider(cloud, faults).implementation());
+  server.addService(services.ResourceProviderService, implementation(cloud, faults));
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, bound) =>
       error ? reject(error) : resolve(bound),
@@ -44,7 +44,7 @@ export async function serveProvider<A>(cloud: Cloud<A>, faults: Faults): Promise
 }
 
 type Call<Request> = grpc.ServerUnaryCall<Request, unknown>;
-type Handler<Request> = (request: Request, call: Call<Request>) => unknown;
+type Handler<A, Request> = (provider: Provider<A>, request: Request, call: Call<Request>) => unknown;
 
 /** The requests about one resource share these accessors. */
 interface ResourceRequest {
@@ -53,46 +53,57 @@ interface ResourceRequest {
   getName(): string;
 }
 
+/**
+ * The service's methods. Every connection has a provider of its own: two engines at once, or two configurations in one
+ * program, are connections to the same server.
+ */
+function implementation<A>(cloud: Cloud<A>, faults: Faults): grpc.UntypedServiceImplementation {
+  const schema = new PackageSchema(cloud.name);
+  const connections = new Map<string, Provider<A>>();
+  const providerOf = (peer: string): Provider<A> => {
+    const provider = connections.get(peer) ?? new Provider(cloud, schema, faults);
+    connections.set(peer, provider);
+    return provider;
+  };
+  const serve =
+    <Request>(handler: Handler<A, Request>): grpc.handleUnaryCall<Request, unknown> =>
+    async (call, answer) => {
+      try {
+        answer(null, await handler(providerOf(call.getPeer()), call.request, call));
+      } catch (error) {
+        answer(serviceError(error));
+      }
+    };
+  return {
+    attach: serve(() => new empty.Empty()),
+    cancel: serve(() => new empty.Empty()),
+    getPluginInfo: serve(() => new plugin.PluginInfo().setVersion(schema.version)),
+    checkConfig: serve((provider, request: rpc.CheckRequest) => provider.checkConfig(request)),
+    diffConfig: serve((provider, request: rpc.DiffRequest) => provider.diffConfig(request)),
+    configure: serve((provider, request: rpc.ConfigureRequest) => provider.configure(request)),
+    invoke: serve((provider, request: rpc.InvokeRequest) => provider.invoke(request)),
+    check: serve((provider, request: rpc.CheckRequest) => provider.check(request)),
+    diff: serve((provider, request: rpc.DiffRequest) => provider.diff(request)),
+    create: serve((provider, request: rpc.CreateRequest, call) => provider.create(request, call)),
+    read: serve((provider, request: rpc.ReadRequest) => provider.read(request)),
+    update: serve((provider, request: rpc.UpdateRequest, call) => provider.update(request, call)),
+    delete: serve((provider, request: rpc.DeleteRequest, call) => provider.delete(request, call)),
+  };
+}
+
 class Provider<A> {
   readonly #cloud: Cloud<A>;
   readonly #faults: Faults;
   readonly #schema: PackageSchema;
   #api: A | undefined;
 
-  constructor(cloud: Cloud<A>, faults: Faults) {
+  constructor(cloud: Cloud<A>, schema: PackageSchema, faults: Faults) {
     this.#cloud = cloud;
+    this.#schema = schema;
     this.#faults = faults;
-    this.#schema = new PackageSchema(cloud.name);
   }
 
-  implementation(): grpc.UntypedServiceImplementation {
-    const serve =
-      <Request>(handler: Handler<Request>): grpc.handleUnaryCall<Request, unknown> =>
-      async (call, answer) => {
-        try {
-          answer(null, await handler(call.request, call));
-        } catch (error) {
-          answer(serviceError(error));
-        }
-      };
-    return {
-      attach: serve(() => new empty.Empty()),
-      cancel: serve(() => new empty.Empty()),
-      getPluginInfo: serve(() => new plugin.PluginInfo().setVersion(this.#schema.version)),
-      checkConfig: serve((request: rpc.CheckRequest) => this.checkConfig(request)),
-      diffConfig: serve((request: rpc.DiffRequest) => this.diffConfig(request)),
-      configure: serve((request: rpc.ConfigureRequest) => this.configure(request)),
-      invoke: serve((request: rpc.InvokeRequest) => this.invoke(request)),
-      check: serve((request: rpc.CheckRequest) => this.check(request)),
-      diff: serve((request: rpc.DiffRequest) => this.diff(request)),
-      create: serve((request: rpc.CreateRequest, call) => this.create(request, call)),
-      read: serve((request: rpc.ReadRequest) => this.read(request)),
-      update: serve((request: rpc.UpdateRequest, call) => this.update(request, call)),
-      delete: serve((request: rpc.DeleteRequest, call) => this.delete(request, call)),
-    };
-  }
-
-  private checkConfig(request: rpc.CheckRequest): rpc.CheckResponse {
+  checkConfig(request: rpc.CheckRequest): rpc.CheckResponse {
     const { plain, secrets } = unwrap(request.getNews());
     const { version: _, ...config } = plain;
     return checked(
@@ -102,14 +113,14 @@ class Provider<A> {
     );
   }
 
-  private diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
+  diffConfig(request: rpc.DiffRequest): rpc.DiffResponse {
     const olds = unwrap(request.getOlds()).plain;
     const news = unwrap(request.getNews()).plain;
     const found = differences(olds, olds, news, {}, { optionalComputed: ["version"] });
     return diffResponse(found, this.#cloud.replaceProviderOn ?? [], false);
   }
 
-  private configure(request: rpc.ConfigureRequest): rpc.ConfigureResponse {
+  configure(request: rpc.ConfigureRequest): rpc.ConfigureResponse {
     const config = unwrap(request.getArgs()).plain;
     if (!hasUnknown(config)) this.#api = this.#cloud.connect(typedConfig(config));
     return new rpc.ConfigureResponse()
@@ -119,7 +130,7 @@ class Provider<A> {
       .setAcceptoutputs(false);
   }
 
-  private async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
+  async invoke(request: rpc.InvokeRequest): Promise<rpc.InvokeResponse> {
     const token = request.getTok();
     const inputs = unwrap(request.getArgs()).plain;
     const implementation = this.#cloud.functions[token];
@@ -132,7 +143,7 @@ class Provider<A> {
     );
   }
 
-  private check(request: rpc.CheckRequest): rpc.CheckResponse {
+  check(request: rpc.CheckRequest): rpc.CheckResponse {
     const { plain, secrets } = unwrap(request.getNews());
     const declaration = this.#cloud.resources[request.getType()];
     const failures = this.#schema.validate(request.getType(), plain);
@@ -149,7 +160,7 @@ class Provider<A> {
     return checked(inputs, secrets, failures);
   }
 
-  private diff(request: rpc.DiffRequest): rpc.DiffResponse {
+  diff(request: rpc.DiffRequest): rpc.DiffResponse {
     const declaration = this.declaration(request);
     const news = unwrap(request.getNews()).plain;
     const oldInputs = unwrap(request.getOldInputs()).plain;
@@ -165,10 +176,7 @@ class Provider<A> {
     return diffResponse(found, replaces, declaration.deleteBeforeReplace ?? false);
   }
 
-  private async create(
-    request: rpc.CreateRequest,
-    call: Call<rpc.CreateRequest>,
-  ): Promise<rpc.CreateResponse> {
+  async create(request: rpc.CreateRequest, call: Call<rpc.CreateRequest>): Promise<rpc.CreateResponse> {
     const declaration = this.declaration(request);
     const { plain: inputs, secrets } = unwrap(request.getProperties());
     if (request.getPreview()) {
@@ -185,7 +193,7 @@ class Provider<A> {
     return new rpc.CreateResponse().setId(id).setProperties(live);
   }
 
-  private async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
+  async read(request: rpc.ReadRequest): Promise<rpc.ReadResponse> {
     const declaration = this.declaration(request);
     await this.#faults.before(this.#cloud.name, "read", request.getType());
     const { plain: oldInputs, secrets } = unwrap(request.getInputs());
@@ -204,10 +212,7 @@ class Provider<A> {
       .setInputs(wrap(inputs, secrets));
   }
 
-  private async update(
-    request: rpc.UpdateRequest,
-    call: Call<rpc.UpdateRequest>,
-  ): Promise<rpc.UpdateResponse> {
+  async update(request: rpc.UpdateRequest, call: Call<rpc.UpdateRequest>): Promise<rpc.UpdateResponse> {
     const declaration = this.declaration(request);
     const { plain: inputs, secrets } = unwrap(request.getNews());
     if (request.getPreview()) {
@@ -229,7 +234,7 @@ class Provider<A> {
     return new rpc.UpdateResponse().setProperties(live);
   }
 
-  private async delete(request: rpc.DeleteRequest, call: Call<rpc.DeleteRequest>): Promise<empty.Empty> {
+  async delete(request: rpc.DeleteRequest, call: Call<rpc.DeleteRequest>): Promise<empty.Empty> {
     const declaration = this.declaration(request);
     const fault = await this.#faults.before(this.#cloud.name, "delete", request.getType());
     refuseCancelled(call);
