@@ -7,8 +7,10 @@ import * as pulumi from "@pulumi/pulumi";
  */
 export function adoptExisting(adopt: Record<string, string>): void {
   if (Object.keys(adopt).length === 0) return;
-  pulumi.runtime.registerResourceTransform(({ name, custom, props, opts }) => {
+  // Not `registerResourceTransform`: it asks the engine, and engine 3.274 answers "unknown method" to this SDK.
+  pulumi.runtime.registerStackTransformation(({ name, type, props, opts }) => {
     const id = adopt[name];
-    return custom && id !== undefined ? { props, opts: { ...opts, import: id } } : undefined;
+    const isComponent = type.startsWith("kai:");
+    return isComponent || id === undefined ? undefined : { props, opts: { ...opts, import: id } };
   });
 }
