@@ -45,7 +45,7 @@ export interface WorkloadArgs {
  *
  * **The image belongs to the workflow** once the Deployment exists: `kubectl set image` is no drift, and no later
  * `up` takes it back, whatever else changes. Hence two resources for the one Deployment:
- * - the Deployment is created with an image and deleted, but never updated (`ignoreChanges: spec`);
+ * - the Deployment is created with an image and deleted, but never updated (`ignoreChanges`);
  * - a DeploymentPatch applies everything but the image, under a field manager of its own, and takes back whatever
  *   somebody else changed of it (`patchForce`). Server-side apply leaves a field alone that an apply does not name.
  *
@@ -114,20 +114,26 @@ export class Workload extends pulumi.ComponentResource {
       `${name}-deployment`,
       {
         metadata: {
-          ...metadata(service.name, service, namespace),
+          name: service.name,
+          namespace: namespace.name,
           // The patch waits, once its own part is there too.
           annotations: { "pulumi.com/skipAwait": "true" },
         },
         spec: context.apply((known) => firstDeploymentSpec(service, known, image)),
       },
-      { ...child, ignoreChanges: ["spec"] },
+      {
+        ...child,
+        ignoreChanges: ["spec", "metadata.labels", "metadata.annotations"],
+        // Under another name the container would be added to the old one.
+        replacementTrigger: service.container,
+        deleteBeforeReplace: true,
+      },
     );
     return new DeploymentPatch(
       `${name}-deployment-patch`,
       {
         metadata: {
-          name: service.name,
-          namespace: namespace.name,
+          ...metadata(service.name, service, namespace),
           annotations: {
             "pulumi.com/patchForce": "true",
             // Without a placeholder nothing can start before the workflow has pushed the first image.

@@ -52,7 +52,11 @@ export function deploymentSpec(service: ServiceSettings, context: PodContext) {
         ...podFrame(service),
         ...placement(service, context.pools),
         containers: [
-          { ...container(service, context), ...(service.command && { command: service.command }) },
+          {
+            ...container(service, context),
+            ...traffic(service),
+            ...(service.command && { command: service.command }),
+          },
         ],
       },
     },
@@ -60,9 +64,9 @@ export function deploymentSpec(service: ServiceSettings, context: PodContext) {
 }
 
 /**
- * The spec that a Deployment is created with: everything that cannot leave the configuration again, and the image.
- * What may be left out one day (`command`, placement) is missing here, because only the one who stated a field can
- * take it back under server-side apply, and this spec is stated once.
+ * The spec that a Deployment is created with: the image, and what makes its pods admissible. What may be left out one
+ * day (`command`, placement, a port) is missing here, because under server-side apply only those who stated a field can
+ * take it back, and this spec is stated once.
  */
 export function firstDeploymentSpec(service: ServiceSettings, context: PodContext, image: string) {
   return {
@@ -132,7 +136,6 @@ function container(service: ServiceSettings, { configs, secrets }: PodContext) {
   return {
     name: service.container,
     imagePullPolicy: "IfNotPresent",
-    ports: [{ name: "http", containerPort: service.port, protocol: "TCP" }],
     envFrom: [
       ...configs.map((name) => ({ configMapRef: { name } })),
       ...secrets.map((name) => ({ secretRef: { name } })),
@@ -144,8 +147,15 @@ function container(service: ServiceSettings, { configs, secrets }: PodContext) {
       capabilities: { drop: ["ALL"] },
     },
     volumeMounts: [{ name: "tmp", mountPath: "/tmp" }],
-    ...probes(service),
     lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
+  };
+}
+
+/** What hangs on the port, the key of the list: another port is another item, and the old one has to go. */
+function traffic(service: ServiceSettings) {
+  return {
+    ports: [{ name: "http", containerPort: service.port, protocol: "TCP" }],
+    ...probes(service),
   };
 }
 

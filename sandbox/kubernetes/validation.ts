@@ -94,6 +94,10 @@ function deployment(spec: Properties): string[] {
   if (containers.length === 0) found.push("spec.template.spec.containers: Required value");
   for (const [index, container] of containers.entries()) {
     const path = `spec.template.spec.containers[${index}]`;
+    const names = ((container.ports ?? []) as Properties[]).map(({ name }) => name);
+    for (const [place, name] of names.entries())
+      if (name && names.indexOf(name) < place)
+        found.push(`${path}.ports[${place}].name: Duplicate value: "${name}"`);
     if (!container.image) found.push(`${path}.image: Required value`);
     for (const name of ["cpu", "memory"]) {
       const [request, limit] = ["requests", "limits"].map((part) =>

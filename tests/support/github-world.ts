@@ -74,7 +74,7 @@ export async function githubWorld(
   return { github, configure, pulumi, succeed };
 }
 
-function run(cwd: string, env: NodeJS.ProcessEnv, args: string[]): Promise<Result> {
+export function run(cwd: string, env: NodeJS.ProcessEnv, args: string[]): Promise<Result> {
   return new Promise((resolve, reject) => {
     const child = spawn("pulumi", args, { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     const result: Result = { code: 0, stdout: "", output: "" };
