@@ -2,7 +2,10 @@
 import { UserError } from "../errors.ts";
 import { awsTampers } from "./aws/tampers.ts";
 import type { Clouds } from "./clouds.ts";
+import { databaseTampers } from "./database/tampers.ts";
+import { digitaloceanTampers } from "./digitalocean/tampers.ts";
 import { githubTampers } from "./github/tampers.ts";
+import { kubernetesTampers } from "./kubernetes/tampers.ts";
 import { vercelTampers } from "./vercel/tampers.ts";
 
 /** One change by hand. */
@@ -23,7 +26,14 @@ export interface TamperedWorld {
 }
 
 /** Every ready change. */
-export const tampers: Tamper[] = [...githubTampers, ...awsTampers, ...vercelTampers];
+export const tampers: Tamper[] = [
+  ...githubTampers,
+  ...digitaloceanTampers,
+  ...kubernetesTampers,
+  ...awsTampers,
+  ...vercelTampers,
+  ...databaseTampers,
+];
 
 /** Makes the change with this id. @throws UserError when there is none */
 export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {
