@@ -6,14 +6,21 @@
 const HASHED: Record<string, string[]> = {
   astro: ["/_astro/*"],
   "create-react-app": ["/static/*"],
+  "docusaurus-2": ["/assets/*"],
   gatsby: ["/static/*"],
   nextjs: ["/_next/static/*"],
   nuxtjs: ["/_nuxt/*"],
+  "react-router": ["/assets/*"],
+  remix: ["/assets/*"],
   sveltekit: ["/_app/immutable/*"],
   "sveltekit-1": ["/_app/immutable/*"],
+  vite: ["/assets/*"],
 };
 
-/** CloudFront path patterns of a framework's hashed files. Vite's folder where the framework has none of its own. */
+/**
+ * CloudFront path patterns of a framework's hashed files; none where it is not certain, because a browser that was told
+ * to keep a file for a year never asks for its successor.
+ */
 export function hashedAssetPaths(framework: string): string[] {
-  return HASHED[framework] ?? ["/assets/*"];
+  return HASHED[framework] ?? [];
 }

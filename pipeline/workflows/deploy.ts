@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Settings } from "../../settings.ts";
+import { isProduction } from "../branches.ts";
 import { BUILD, deployJob, IMAGES, NOTIFY } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
 import { backendSteps, returnStep } from "./backend.ts";
@@ -138,11 +139,6 @@ function environmentJob(
 /** The queue of everything that changes or reads an environment. */
 export function environmentQueue(environment: string): NonNullable<WorkflowJob["concurrency"]> {
   return { group: deployJob(environment).id, "cancel-in-progress": false, queue: "max" };
-}
-
-/** Whether the stack's environment is what the production branch deploys to. */
-export function isProduction({ environment, branches }: Settings): boolean {
-  return environment.branch === branches.production;
 }
 
 /** The stack that describes the repository; the first one where none says that it does. */

@@ -1,23 +1,10 @@
 import type { Settings, SiteSettings } from "../../settings.ts";
+import { hashedAssetPaths } from "../asset-paths.ts";
 import { siteSecrets } from "../names.ts";
 import { expression, literal, type ReadSecret } from "./expressions.ts";
 import { ACTIONS, VERCEL_CLI } from "./pins.ts";
 import { script } from "./steps.ts";
 import type { Step, Variables } from "./types.ts";
-
-/**
- * Files whose names carry a hash of their content, by framework (each framework's page on caching), and that browsers
- * may therefore keep for a year. What is not listed is asked for again each time, which is never wrong.
- */
-const HASHED_FILES: Record<string, string> = {
-  astro: "_astro/*",
-  "create-react-app": "static/*",
-  gatsby: "static/*",
-  nextjs: "_next/static/*",
-  nuxtjs: "_nuxt/*",
-  sveltekit: "_app/immutable/*",
-  vite: "assets/*",
-};
 
 /** Sites of the stack that Vercel serves. */
 export function vercelSites(settings: Settings): SiteSettings[] {
@@ -112,16 +99,13 @@ function buildStep(settings: Settings, site: SiteSettings): Step {
 
 /**
  * Hashed files first, the pages that name them after: nobody gets a page whose files are not there. Hashed files of
- * earlier releases stay for the tabs that are open; the bucket's lifecycle rule or a person removes them.
+ * earlier releases stay, for the tabs that are still open.
  */
 function uploadStep(settings: Settings, site: SiteSettings, secret: ReadSecret): Step {
-  const hashed = HASHED_FILES[site.framework];
-  const keep = "public, max-age=31536000, immutable";
-  const ask = "public, max-age=0, must-revalidate";
-  const first = hashed
-    ? `aws s3 sync "$DIRECTORY" "s3://$BUCKET" --exclude "*" --include "${hashed}" --cache-control "${keep}"\n`
-    : "";
-  const except = hashed ? ` --exclude "${hashed}"` : "";
+  const hashed = hashedAssetPaths(site.framework).map((path) => `"${path.replace(/^\//, "")}"`);
+  const sync = 'aws s3 sync "$DIRECTORY" "s3://$BUCKET"';
+  const only = `--exclude "*" ${hashed.map((path) => `--include ${path}`).join(" ")}`;
+  const without = hashed.map((path) => ` --exclude ${path}`).join("");
   return {
     name: `Upload ${site.name} to S3`,
     env: {
@@ -129,7 +113,12 @@ function uploadStep(settings: Settings, site: SiteSettings, secret: ReadSecret):
       BUCKET: secret(siteSecrets(site).bucketName),
       DIRECTORY: `${site.directory}/${site.outputDirectory}`,
     },
-    run: `${first}aws s3 sync "$DIRECTORY" "s3://$BUCKET"${except} --delete --cache-control "${ask}"\n`,
+    run: [
+      ...(hashed.length > 0
+        ? [`${sync} ${only} --cache-control "public, max-age=31536000, immutable"\n`]
+        : []),
+      `${sync}${without} --delete --cache-control "public, max-age=0, must-revalidate"\n`,
+    ].join(""),
   };
 }
 

@@ -1,7 +1,8 @@
 import { Document, Scalar, visit } from "yaml";
 import type { Settings } from "../../settings.ts";
+import { isProduction } from "../branches.ts";
 import type { WorkflowName } from "../jobs.ts";
-import { deployWorkflow, isProduction } from "./deploy.ts";
+import { deployWorkflow } from "./deploy.ts";
 import { driftWorkflow } from "./drift.ts";
 import { infrastructureWorkflow } from "./infrastructure.ts";
 import { ACTIONS } from "./pins.ts";
