@@ -8,8 +8,8 @@ import { programTools } from "./steps.ts";
 import type { Step, Variables } from "./types.ts";
 
 /**
- * Configuration variables of GitHub that the workflows of this program read. They are no secrets, and they are set by
- * hand, because they must be there before the first run (docs/own-accounts.md).
+ * Configuration variables of GitHub that the workflows of this program read. They are no secrets, and a person sets
+ * them (repository or environment settings, Actions variables), because they must be there before the first run.
  */
 export const WORKFLOW_VARIABLES = {
   /** Where the state is when it is not in Pulumi Cloud: `s3://…`, `gs://…`, `azblob://…`. Of the repository. */
