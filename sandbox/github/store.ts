@@ -16,8 +16,6 @@ export interface AccountDocument {
   updated_at: string;
 }
 
-export type MergeTitle = "PR_TITLE" | "MERGE_MESSAGE" | "COMMIT_OR_PR_TITLE";
-
 export interface RepositoryDocument {
   id: number;
   node_id: string;
@@ -348,7 +346,7 @@ function initialData(): GitHubData {
 }
 
 /** What the program's token needs at most. */
-export const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
+const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
   administration: "write",
   contents: "write",
   actions: "write",
