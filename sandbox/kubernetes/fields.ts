@@ -148,15 +148,24 @@ export function apply(
   );
   if (conflicts.length > 0 && !force) return conflicts;
   const before = entries.find((entry) => entry.manager === manager && entry.operation === "Apply");
-  for (const path of before?.fields ?? []) {
-    if (!wanted.has(path) && !others.some((entry) => entry.fields.includes(path))) removeLeaf(object, path);
-  }
+  const dropped = (before?.fields ?? []).filter(
+    (path) => !wanted.has(path) && !others.some((entry) => entry.fields.includes(path)),
+  );
+  // An item is found by its key, which therefore goes last.
+  for (const path of dropped.filter((path) => !isKey(path))) removeLeaf(object, path);
+  for (const path of dropped.filter(isKey)) removeLeaf(object, path);
   for (const [path, value] of changed) {
     for (const entry of others) entry.fields = entry.fields.filter((field) => field !== path);
     setLeaf(object, path, value);
   }
   own(object, { manager, operation: "Apply", fields: [...wanted.keys()] });
   return [];
+}
+
+/** Whether a leaf is the key of the list item it belongs to. */
+function isKey(path: string): boolean {
+  const match = /\[(\w+)=[^\]]*\]\.(\w+)$/.exec(path);
+  return match !== null && match[1] === match[2];
 }
 
 /** Gives up all fields of a manager; those that nobody else set disappear. */
