@@ -54,11 +54,12 @@ export async function create(inputs: MigrationsState): Promise<{ id: string; out
  */
 export async function update(
   _id: string,
-  olds: MigrationsState,
+  _olds: MigrationsState,
   news: MigrationsState,
 ): Promise<{ outs: MigrationsState }> {
   const outs = await apply(news);
-  for (const table of olds.alteredTables) console.log(`Warning: ${describeAltered(table)}`);
+  const { altered } = await inspect(databaseOf(news));
+  for (const table of altered) console.log(`Warning: ${describeAltered(table)}`);
   return { outs };
 }
 

@@ -43,7 +43,6 @@ export function transactionSettings(run: Run, except: ReadonlySet<string> = new 
  */
 export const RESET_SESSION = [
   "RESET SESSION AUTHORIZATION",
-  "RESET ROLE",
   "RESET ALL",
   "CLOSE ALL",
   "UNLISTEN *",
