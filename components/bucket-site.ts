@@ -23,7 +23,7 @@ export interface BucketSiteArgs {
   partName: (part: string) => string;
   /** `spa`: paths without a file ending answer the index page. `static`: `/x/` answers `/x/index.html`. */
   routing: "spa" | "static";
-  /** CloudFront path patterns of files whose names carry a hash of their content: cached for a year. */
+  /** CloudFront path patterns of files whose names carry a hash of their content: cached for a year. May be empty. */
   hashedAssetPaths: string[];
   /** Own domain. Default: CloudFront's. See `validationRecords`. */
   domain?: string;
@@ -196,7 +196,7 @@ export class BucketSite extends pulumi.ComponentResource {
   }
 
   #distribution(bucket: Bucket, certificate: Certificate | undefined): Distribution {
-    const { partName, production, hashedAssetPaths, routing, tags, domain } = this.#args;
+    const { partName, production, routing, tags, domain } = this.#args;
     const originAccess = this.#originAccess();
     const pages = {
       ...behavior,
@@ -204,7 +204,6 @@ export class BucketSite extends pulumi.ComponentResource {
       responseHeadersPolicyId: this.#headers("pages", "public, max-age=0, must-revalidate").id,
       functionAssociations: [{ eventType: "viewer-request", functionArn: this.#router().arn }],
     };
-    const assetHeaders = this.#headers("assets", `public, max-age=${YEAR}, immutable`);
     return new Distribution(
       `${this.#name}-distribution`,
       {
@@ -223,12 +222,7 @@ export class BucketSite extends pulumi.ComponentResource {
           },
         ],
         defaultCacheBehavior: pages,
-        orderedCacheBehaviors: hashedAssetPaths.map((pathPattern) => ({
-          ...behavior,
-          pathPattern,
-          cachePolicyId: CACHING_OPTIMIZED,
-          responseHeadersPolicyId: assetHeaders.id,
-        })),
+        orderedCacheBehaviors: this.#assetBehaviors(),
         // A pre-rendered site has a page for what is missing; an app shows its own.
         ...(routing === "static" && { customErrorResponses: [missingPage] }),
         restrictions: { geoRestriction: { restrictionType: "none" } },
@@ -237,6 +231,19 @@ export class BucketSite extends pulumi.ComponentResource {
       },
       { parent: this },
     );
+  }
+
+  /** Hashed files are kept for ever, by CloudFront and by browsers. */
+  #assetBehaviors() {
+    const { hashedAssetPaths } = this.#args;
+    if (hashedAssetPaths.length === 0) return [];
+    const responseHeadersPolicyId = this.#headers("assets", `public, max-age=${YEAR}, immutable`).id;
+    return hashedAssetPaths.map((pathPattern) => ({
+      ...behavior,
+      pathPattern,
+      cachePolicyId: CACHING_OPTIMIZED,
+      responseHeadersPolicyId,
+    }));
   }
 
   #originAccess(): OriginAccessControl {

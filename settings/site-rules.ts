@@ -4,9 +4,10 @@ import type { Draft, RuleProblem } from "./rules.ts";
 type Site = NonNullable<Draft["sites"]>[number];
 
 /** The front ends: their names, and whether the clouds that they name are on and can serve them. */
-export function siteProblems({ stack, sites, clouds }: Draft): RuleProblem[] {
+export function siteProblems({ stack, sites, clouds, aws }: Draft): RuleProblem[] {
   if (!sites) return [];
   return [
+    ...identityProblems(aws, clouds),
     ...repeated(sites.map(({ name }) => name)).map(({ value, index, first }) => ({
       key: `kai:sites[${index}].name`,
       problem: `is \`${value}\`, the same as kai:sites[${first}].name`,
@@ -23,6 +24,19 @@ export function siteProblems({ stack, sites, clouds }: Draft): RuleProblem[] {
       ...cloudProblems(site, `kai:sites[${index}]`, clouds, stack),
       ...outputProblems(site, `kai:sites[${index}]`),
     ]),
+  ];
+}
+
+/** A role trusts a repository by its ids, which only GitHub knows. */
+function identityProblems(aws: Draft["aws"], clouds: Draft["clouds"]): RuleProblem[] {
+  if (aws?.credentials !== "oidc" || !clouds?.aws || clouds.github) return [];
+  return [
+    {
+      key: "kai:aws.credentials",
+      problem: "is `oidc`, but kai:clouds.github is false, so that the repository's ids cannot be looked up",
+      remedy: "Write `credentials: keys`, or switch GitHub on.",
+      reads: ["kai:clouds.github", "kai:clouds.aws"],
+    },
   ];
 }
 

@@ -93,7 +93,12 @@ test("names and types of a site are pinned: another name would replace what hold
 });
 
 test("nothing of a site differs right after it was created", async (t) => {
-  for (const args of [{}, { routing: "spa" as const }, { domain: "kai.example.com" }, { production: true }]) {
+  for (const args of [
+    {},
+    { routing: "spa" as const, hashedAssetPaths: [] },
+    { domain: "kai.example.com" },
+    { production: true },
+  ]) {
     const { resources } = await site(t, args);
     for (const resource of resources) assert.deepEqual(await resource.drift(), [], resource.name);
   }
@@ -139,6 +144,9 @@ test("hashed files are cached for ever, pages are asked for again and routed", a
   );
   for (const behavior of [pages, ...orderedCacheBehaviors])
     assert.equal(behavior.viewerProtocolPolicy, "redirect-to-https");
+  const plain = await site(t, { hashedAssetPaths: [] });
+  assert.deepEqual(plain.find("Distribution").inputs.orderedCacheBehaviors, []);
+  assert.match(plain.find("ResponseHeadersPolicy").name, /pages-headers$/);
 });
 
 test("a pre-rendered site shows its own page for what is missing, an app routes by itself", async (t) => {

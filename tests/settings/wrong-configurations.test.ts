@@ -90,6 +90,12 @@ const MISTAKES: Mistake[] = [
   // Clouds
   [{ "clouds.aws": "no" }, "kai:clouds.aws", /true or false/, /aws: true/],
   [{ "clouds.azure": true }, "kai:clouds.azure", /not a setting/, /github, digitalocean/],
+  [
+    { "aws.credentials": "oidc", "clouds.github": false },
+    "kai:aws.credentials",
+    /kai:clouds\.github is false/,
+    /credentials: keys/,
+  ],
   // Cluster
   [{ "cluster.name": "Kai" }, "kai:cluster.name", /`Kai` is not a name/, /name: kai-staging/],
   [{ "cluster.region": "ams4" }, "kai:cluster.region", /not a region/, /region: ams3/],
