@@ -1,3 +1,4 @@
+import { UserError } from "../../errors.ts";
 import type { ServiceSettings, Settings } from "../../settings.ts";
 import { BUILD, IMAGES } from "../jobs.ts";
 import { slug } from "../names.ts";
@@ -20,11 +21,20 @@ export function rolledOut(settings: Settings): ServiceSettings[] {
   return settings.clouds.digitalocean ? settings.services : [];
 }
 
-/** Every image of the stacks, once each. */
+/**
+ * Every image of the stacks, once each.
+ * @throws UserError for an image that two services build from different files: one of them would run the other's.
+ */
 export function imagesOf(stacks: readonly Settings[]): Image[] {
   const files = new Map<string, string>();
   for (const { image, dockerfile } of stacks.flatMap(rolledOut)) {
-    if (!files.has(image)) files.set(image, dockerfile);
+    const known = files.get(image) ?? dockerfile;
+    if (known !== dockerfile) {
+      throw new UserError(
+        `The image ${image} is built once, but kai:services names two files for it: ${known} and ${dockerfile}. Give both services the same dockerfile, or images with different names.`,
+      );
+    }
+    files.set(image, dockerfile);
   }
   const taken = new Map<string, number>();
   return [...files].map(([name, dockerfile]) => {

@@ -41,6 +41,17 @@ describe("rendered workflows", () => {
     });
   }
 
+  it("do not exist for an image that two stacks build from different files", async () => {
+    const stacks = await variant("Kai's own");
+    const [service] = stacks[0]?.services ?? [];
+    assert.ok(service);
+    service.dockerfile = "Dockerfile.other";
+    assert.throws(
+      () => renderWorkflows(stacks),
+      /kai-api-server.*Dockerfile\.(other|api) and Dockerfile\.(other|api)/,
+    );
+  });
+
   it("are the same bytes each time, in whatever order the stacks come", async () => {
     const stacks = await variant("Kai's own");
     assert.deepEqual(renderWorkflows([...stacks].reverse()), renderWorkflows(stacks));
