@@ -31,8 +31,8 @@ export class Application extends pulumi.ComponentResource {
     const { settings } = args;
     const cluster = this.#cluster(settings);
     const provider = kubernetesProvider(settings, cluster);
-    const namespace = this.#namespace(args, cluster, provider);
-    const dependsOn = [...args.migrations, ...cluster.pools];
+    const namespace = this.#namespace(args, provider);
+    const after = [...args.migrations, ...cluster.pools];
     for (const service of settings.services) {
       new Workload(
         service.name,
@@ -41,9 +41,10 @@ export class Application extends pulumi.ComponentResource {
           namespace,
           pools: settings.cluster.pools,
           firstImage: `${image(settings, service)}:latest`,
+          after,
           provider,
         },
-        { parent: this, dependsOn },
+        { parent: this },
       );
     }
     const {
@@ -76,7 +77,6 @@ export class Application extends pulumi.ComponentResource {
 
   #namespace(
     { settings, registryPassword, secrets }: ApplicationArgs,
-    cluster: Cluster,
     provider: pulumi.ProviderResource,
   ): Namespace {
     return new Namespace(
@@ -89,7 +89,7 @@ export class Application extends pulumi.ComponentResource {
         secrets,
         provider,
       },
-      { parent: this, dependsOn: cluster },
+      { parent: this },
     );
   }
 }

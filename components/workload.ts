@@ -35,13 +35,16 @@ export interface WorkloadArgs {
    * waits for its pods.
    */
   firstImage: string;
+  /** What must be there before its pods change: the migrations, and the nodes that they are scheduled to. */
+  after: pulumi.Resource[];
   /** Provider of the cluster. */
   provider: pulumi.ProviderResource;
 }
 
 /**
  * One service: account, Deployment, autoscaler, disruption budget, Service, and a route when it is public.
- * What it must come after, the migrations above all, is passed as `dependsOn`.
+ * What it must come after, the migrations above all, is passed as `after` and not as `dependsOn`: the engine (3.274)
+ * fails on a component that depends on something deleted by hand, in `refresh --run-program`.
  *
  * **The image belongs to the workflow** once the Deployment exists: `kubectl set image` is no drift, and no later
  * `up` takes it back, whatever else changes. Hence two resources for the one Deployment:
@@ -66,7 +69,7 @@ export class Workload extends pulumi.ComponentResource {
     const config = this.createConfig(name, args, child);
     const deployment = this.createDeployment(name, args, {
       ...child,
-      dependsOn: [account, config, args.namespace],
+      dependsOn: [account, config, args.namespace, ...args.after],
     });
     this.createScaling(name, args, { ...child, dependsOn: [deployment] });
     this.createTraffic(name, args, child);
@@ -142,7 +145,12 @@ export class Workload extends pulumi.ComponentResource {
         },
         spec: context.apply((known) => deploymentSpec(service, known)),
       },
-      { ...child, dependsOn: [deployment], deletedWith: deployment, replaceWith: [deployment] },
+      {
+        ...child,
+        dependsOn: [deployment, ...args.after],
+        deletedWith: deployment,
+        replaceWith: [deployment],
+      },
     );
   }
 
