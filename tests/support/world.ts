@@ -1,42 +1,88 @@
-/** Worlds for tests on the real engine. Reconciling both stacks takes long, so it is done once a run and copied. */
+/** Worlds for tests on the real engine. Making and reconciling one takes long, so each is done once a run and copied. */
 import { spawn } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import lockfile from "proper-lockfile";
+import { parseDocument } from "yaml";
 import { findEngine } from "../../engine/find-engine.ts";
 import { prepareStacks, startWorld, type World } from "../../sandbox/world.ts";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 
+/** How a command ended, and what it printed on both streams. */
+export interface Ended {
+  code: number;
+  output: string;
+}
+
 /** A world that lives as long as one test. */
 export interface TestWorld extends World {
   directory: string;
   /** Runs a command in the world; never rejects because of its exit code. */
-  run(command: string, ...args: string[]): Promise<{ code: number; output: string }>;
+  run(command: string, ...args: string[]): Promise<Ended>;
+  /** The same; throws what was printed when it fails. Answers the output. */
+  succeed(command: string, ...args: string[]): Promise<string>;
+  /** Writes configuration, keys without `kai:`, into the stack file of the world; undefined removes a key. */
+  configure(stack: string, config: Record<string, unknown>): void;
 }
 
 /** A world in which nothing exists yet but the stacks and their secrets. */
 export async function freshWorld(t: TestContext): Promise<TestWorld> {
-  return openWorld(t, mkdtempSync(join(tmpdir(), "kai-world-")));
+  return openWorld(t, await copyOf(t, preparedFolder()));
 }
 
 /** A world of its own in which both stacks are up. */
 export async function reconciledWorld(t: TestContext): Promise<TestWorld> {
+  return openWorld(t, await copyOf(t, reconciledFolder()));
+}
+
+/** A copy of a world's folder that lives as long as the test; nothing runs in it yet. */
+export async function copyOf(t: TestContext, folder: Promise<string>): Promise<string> {
   const directory = mkdtempSync(join(tmpdir(), "kai-world-"));
-  cpSync(await template(), directory, { recursive: true, verbatimSymlinks: true });
-  return openWorld(t, directory);
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  cpSync(await folder, directory, { recursive: true, verbatimSymlinks: true });
+  return directory;
 }
 
 async function openWorld(t: TestContext, directory: string): Promise<TestWorld> {
   const world = await start(directory);
-  t.after(async () => {
-    await world.stop();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  return { ...world, directory, run: (command, ...args) => run(world, command, args) };
+  t.after(() => world.stop());
+  return testWorld(world, directory);
+}
+
+function testWorld(world: World, directory: string): TestWorld {
+  return {
+    ...world,
+    directory,
+    run: (command, ...args) => run(command, args, world.env),
+    async succeed(command, ...args) {
+      const { code, output } = await run(command, args, world.env);
+      if (code !== 0) throw new Error(`${[command, ...args].join(" ")} ended with ${code}:\n${output}`);
+      return output;
+    },
+    configure: (stack, config) => configure(join(directory, `project/Pulumi.${stack}.yaml`), config),
+  };
+}
+
+function configure(file: string, config: Record<string, unknown>): void {
+  const document = parseDocument(readFileSync(file, "utf8"));
+  for (const [key, value] of Object.entries(config)) {
+    if (value === undefined) document.deleteIn(["config", `kai:${key}`]);
+    else document.setIn(["config", `kai:${key}`], value);
+  }
+  writeFileSync(file, document.toString());
 }
 
 async function start(directory: string): Promise<World> {
@@ -45,17 +91,43 @@ async function start(directory: string): Promise<World> {
   return world;
 }
 
-/** The folder with the reconciled world; the first test that needs it makes it, others wait. */
-async function template(): Promise<string> {
-  const shared = process.env.KAI_TEST_DIRECTORY;
-  if (!shared) throw new Error("Run the tests with `npm test`, which prepares what they share.");
-  const finished = join(shared, "template");
-  const release = await lockfile.lock(shared, { retries: { retries: 300, minTimeout: 1000, maxTimeout: 1000 } });
+/** The folder of a world whose stacks and secrets are made. Shared by all tests: copy it. */
+export function preparedFolder(): Promise<string> {
+  return shared("prepared", async (directory) => {
+    await (await start(directory)).stop();
+  });
+}
+
+/** The folder of a world in which both stacks are up. Shared by all tests: read it, or copy it. */
+export async function reconciledFolder(): Promise<string> {
+  const prepared = await preparedFolder();
+  return shared("template", async (directory) => {
+    cpSync(prepared, directory, { recursive: true, verbatimSymlinks: true });
+    const world = testWorld(await start(directory), directory);
+    try {
+      for (const stack of ["production", "staging"])
+        await world.succeed("pulumi", "up", "--yes", "--skip-preview", "--stack", stack);
+    } finally {
+      await world.stop();
+    }
+  });
+}
+
+/** A folder below the run's shared one; the first test that needs it makes it, the others wait. */
+async function shared(name: string, make: (directory: string) => Promise<void>): Promise<string> {
+  const parent = process.env.KAI_TEST_DIRECTORY;
+  if (!parent) throw new Error("Run the tests with `npm test`, which prepares what they share.");
+  const finished = join(parent, name);
+  const release = await lockfile.lock(parent, {
+    lockfilePath: `${finished}.lock`,
+    retries: { retries: 600, minTimeout: 500, maxTimeout: 500 },
+  });
   try {
     if (!existsSync(finished)) {
-      const unfinished = join(shared, "unfinished");
+      const unfinished = `${finished}.new`;
+      rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished);
-      await reconcile(unfinished);
+      await make(unfinished);
       renameSync(unfinished, finished);
     }
   } finally {
@@ -64,24 +136,16 @@ async function template(): Promise<string> {
   return finished;
 }
 
-async function reconcile(directory: string): Promise<void> {
-  const world = await start(directory);
-  try {
-    for (const stack of ["production", "staging"]) {
-      const { code, output } = await run(world, "pulumi", ["up", "--yes", "--skip-preview", "--stack", stack]);
-      if (code !== 0) throw new Error(`pulumi up of ${stack} ended with ${code}:\n${output}`);
-    }
-  } finally {
-    await world.stop();
-  }
-}
-
-function run(world: World, command: string, args: string[]): Promise<{ code: number; output: string }> {
+/** Runs a command; never rejects because of its exit code. Colours are off. */
+export function run(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...world.env, NO_COLOR: "1" }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      env: { ...env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     child.on("error", reject);
-    child.on("exit", (code, signal) => resolve({ code: code ?? (signal === "SIGKILL" ? 137 : 1), output }));
+    child.on("close", (code, signal) => resolve({ code: code ?? (signal === "SIGKILL" ? 137 : 1), output }));
   });
 }
