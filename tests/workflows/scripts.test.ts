@@ -105,6 +105,16 @@ describe("the job that deploys production", () => {
     );
   });
 
+  it("uploads hashed files first and for a year, then the rest, and removes pages that are gone", () => {
+    using runner = prepared();
+    runner.run(stepOf(deploy, deployJob("production").id, "Upload client to S3"), values);
+    const sync = "aws s3 sync packages/client/public s3://value-of-CLIENT_BUCKET_NAME";
+    assert.deepEqual(runner.calls(), [
+      `${sync} --exclude * --include static/* --cache-control public, max-age=31536000, immutable`,
+      `${sync} --exclude static/* --delete --cache-control public, max-age=0, must-revalidate`,
+    ]);
+  });
+
   it("stops at any step that fails, and returns to the earlier images", () => {
     const names = job().steps.map(({ name }) => name);
     for (const breaks of names.slice(0, -1)) {
