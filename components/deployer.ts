@@ -26,7 +26,7 @@ export interface DeployerArgs {
 /**
  * The credential that the workflow rolls out with: an account that may change the images of the services in one
  * namespace, and nothing else. Its token lives as long as its Secret; to rotate it, replace that Secret
- * (`pulumi up --target-replace`).
+ * (`pulumi up --replace URN`).
  */
 export class Deployer extends pulumi.ComponentResource {
   /** KUBE_CONFIG_DATA: the kubeconfig in base64. Secret. */
@@ -92,7 +92,8 @@ export class Deployer extends pulumi.ComponentResource {
         },
         type: "kubernetes.io/service-account-token",
       },
-      child,
+      // Its name is fixed: a rotation that made the new one first would delete it together with the old one.
+      { ...child, deleteBeforeReplace: true },
     );
   }
 }

@@ -33,7 +33,7 @@ export function limitRangeSpec() {
   };
 }
 
-/** Whether the namespace has a way in from the internet. */
+/** The services that are reached from the internet. */
 export function publicServices(services: readonly ServiceSettings[]): ServiceSettings[] {
   return services.filter((service) => service.public);
 }

@@ -11,8 +11,6 @@ export interface Kind {
   immutable?: string[];
   /** Paths for which the plugin replaces the object (pulumi/pulumi-kubernetes, provider/pkg/provider/diff.go). */
   replaceOn?: string[];
-  /** A custom resource definition that DigitalOcean brings along. */
-  isCustom?: boolean;
 }
 
 const core = (kind: string, plural: string, more: Partial<Kind> = {}): Kind => ({
@@ -48,8 +46,8 @@ export const kinds: Kind[] = [
     immutable: ["roleRef"],
     replaceOn: ["roleRef"],
   },
-  { apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", plural: "gateways", isCustom: true },
-  { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", plural: "httproutes", isCustom: true },
+  { apiVersion: "gateway.networking.k8s.io/v1", kind: "Gateway", plural: "gateways" },
+  { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", plural: "httproutes" },
 ];
 
 export function kindOf(apiVersion: string, kind: string): Kind | undefined {
