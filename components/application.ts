@@ -76,7 +76,7 @@ export class Application extends pulumi.ComponentResource {
   }
 
   #namespace(
-    { settings, registryPassword, secrets }: ApplicationArgs,
+    { settings, registryPassword, secrets, migrations }: ApplicationArgs,
     provider: pulumi.ProviderResource,
   ): Namespace {
     return new Namespace(
@@ -87,6 +87,7 @@ export class Application extends pulumi.ComponentResource {
         services: settings.services,
         registry: { ...settings.registry, password: registryPassword },
         secrets,
+        after: migrations,
         provider,
       },
       { parent: this },

@@ -30,6 +30,11 @@ export interface NamespaceArgs {
   registry: { server: string; username: string; password: pulumi.Input<string> };
   /** The application's credentials by variable name. They reach the pods as variables. */
   secrets: Record<string, pulumi.Input<string>>;
+  /**
+   * What must be done before anything in the namespace changes: the migrations. Not `dependsOn` of the component: the
+   * engine (3.274) fails on a component that depends on something deleted by hand, in `refresh --run-program`.
+   */
+  after: pulumi.Resource[];
   /** Provider of the cluster. */
   provider: pulumi.ProviderResource;
 }
@@ -46,10 +51,12 @@ export class Namespace extends pulumi.ComponentResource {
   constructor(name: string, args: NamespaceArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kai:kubernetes:Namespace", name, {}, opts);
     const child = { parent: this, provider: args.provider };
+    // Everything else in the namespace takes its name from here, and so waits too: a pod that starts while a migration
+    // fails must not meet the new variables, credentials and network policies.
     const namespace = new KubernetesNamespace(
       `${name}-namespace`,
       { metadata: { name: args.settings.name, labels: namespaceLabels(args.settings) } },
-      child,
+      { ...child, dependsOn: args.after },
     );
     this.name = namespace.metadata.name;
     this.createBudget(name, args, child);
