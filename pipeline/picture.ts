@@ -1,7 +1,7 @@
 import type { Settings } from "../settings.ts";
 import { branches } from "./branches.ts";
 import { BUILD, deployJob, driftJob, IMAGES } from "./jobs.ts";
-import { ownedSecrets } from "./secrets.ts";
+import { secretsIn } from "./secrets.ts";
 
 /** Lines of Markdown between which a document shows the picture. */
 export const PICTURE_START = "<!-- picture of the pipeline: rendered, do not edit -->";
@@ -78,7 +78,7 @@ function stackLines(settings: Settings): string[] {
     `  subgraph ${node("stack", stack)}[${text(`stack ${stack}`)}]`,
     ...(clouds.github
       ? [
-          `    ${inside("secrets")}[(${text(`environment ${environment.name}, ${ownedSecrets(settings).length} secrets`)})]`,
+          `    ${inside("secrets")}[(${text(`environment ${environment.name}, ${secretsIn(settings, environment.name).length} secrets`)})]`,
         ]
       : []),
     ...shown.map(({ part, label }) => `    ${inside(part)}[${text(label)}]`),

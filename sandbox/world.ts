@@ -108,6 +108,21 @@ function environment(
     AWS_SECRET_ACCESS_KEY: credentials.awsSecretAccessKey,
     VERCEL_API_TOKEN: credentials.vercelToken,
     ...Object.fromEntries(Object.entries(databases).map(([stack, url]) => [databaseVariable(stack), url])),
+    ...psqlVariables(databases.staging ?? Object.values(databases)[0]),
+  };
+}
+
+/** What `psql` without arguments connects to. */
+function psqlVariables(url: string | undefined): NodeJS.ProcessEnv {
+  if (url === undefined) return {};
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: password,
+    PGDATABASE: pathname.slice(1),
+    PGSSLMODE: "disable",
   };
 }
 

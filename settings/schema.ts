@@ -249,6 +249,6 @@ export const sections = {
   adopt: field(
     z.record(z.string(), text()),
     "Existing objects to take over: logical resource name to the provider's import id. Remove after the first `up`.",
-    { "kai-vpc": "5a4981aa-9653-4bd1-bef5-d6bff52042e4" },
+    { "cluster-vpc": "5a4981aa-9653-4bd1-bef5-d6bff52042e4" },
   ),
 };

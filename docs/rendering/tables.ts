@@ -1,0 +1,211 @@
+/** Tables of the documentation that say what the pipeline's model says. */
+import { branches, environments } from "../../pipeline/branches.ts";
+import {
+  deployJob,
+  driftJob,
+  IMAGES,
+  type Job,
+  type JobRole,
+  NOTIFY,
+  previewJob,
+  upJob,
+} from "../../pipeline/jobs.ts";
+import { inspectionEnvironment } from "../../pipeline/names.ts";
+import { describeProtection, type Ruleset, toClassic, toRulesets } from "../../pipeline/rules.ts";
+import { type SecretRow, type SecretSource, secretTable } from "../../pipeline/secrets.ts";
+import { ACTIONS, COREPACK, RUNNER, VERCEL_CLI } from "../../pipeline/workflows/pins.ts";
+import { readSecrets } from "../../pipeline/workflows/reads.ts";
+import { workflowsOf } from "../../pipeline/workflows/render.ts";
+import type { Settings } from "../../settings.ts";
+import { table } from "./markdown.ts";
+
+/** Every secret of the stacks' workflows: where it lives, where it comes from, who reads it. */
+export function secretsTable(stacks: readonly Settings[]): string {
+  const rows = new Map<string, SecretRow[]>();
+  for (const row of stacks.flatMap(secretTable)) rows.set(row.name, [...(rows.get(row.name) ?? []), row]);
+  const cells = [...rows].map(([name, same]) => {
+    const [row] = same as [SecretRow];
+    return [
+      `\`${name}\``,
+      row.scope === "repository" ? "the repository" : places(same, stacks.length),
+      `${describeSource(row.source)}${row.optional ? " (optional)" : ""}`,
+      unique(same.flatMap(({ readers }) => readers.map(({ role }) => ROLES[role]))).join(", "),
+      row.specification ? "yes" : "no",
+    ];
+  });
+  return table(
+    ["Secret", "Lives in", "Where its value comes from", "Jobs that read it", "Specification"],
+    cells,
+  );
+}
+
+/** The environments of a row: by their kind where every stack has it, by their names otherwise. */
+function places(same: readonly SecretRow[], stackCount: number): string {
+  const names = same.flatMap(({ environments }) => environments).sort();
+  if (same.length < stackCount) return names.map((name) => `\`${name}\``).join(", ");
+  const isInspection = (name: string) => name.endsWith(inspectionEnvironment(""));
+  return [
+    names.some((name) => !isInspection(name)) && "every environment",
+    names.some(isInspection) && "every inspection environment",
+  ]
+    .filter(Boolean)
+    .join(", ");
+}
+
+/** What the jobs do, in a word. */
+const ROLES: Record<JobRole, string> = {
+  build: "build",
+  images: "images",
+  deploy: "deployment",
+  notify: "notification",
+  preview: "preview",
+  up: "up",
+  drift: "drift check",
+};
+
+const OUTPUTS = {
+  vercelProjectId: "the Vercel project",
+  bucketName: "the bucket",
+  distributionId: "the distribution",
+} as const;
+
+const CREDENTIALS = {
+  kubeconfig: "minted: the kubeconfig of an account that may change the images in one namespace",
+  "aws-access-key-id": "minted: an IAM user that may upload the sites and invalidate their caches",
+  "aws-secret-access-key": "minted, as the line before",
+  "aws-role-arn": "the IAM role that only jobs of this environment may take",
+} as const;
+
+function describeSource(source: SecretSource): string {
+  switch (source.kind) {
+    case "configuration":
+      return `\`kai:${source.key}\``;
+    case "generated":
+      return `\`kai:${source.key}\`; generated once where that is not set`;
+    case "setting":
+      return "a plain setting of the stack";
+    case "vercel-team":
+      return "the id of the team, from the stack's Vercel projects";
+    case "output":
+      return `${OUTPUTS[source.output]} of site \`${source.site}\``;
+    case "credential":
+      return CREDENTIALS[source.credential];
+  }
+}
+
+/** The jobs of the three workflow files. */
+export function jobsTable(stacks: readonly Settings[]): string {
+  const workflows = workflowsOf(stacks);
+  const rows = Object.entries(workflows).flatMap(([file, workflow]) =>
+    Object.entries(workflow.jobs).map(([id, job]) => {
+      const environment = job.environment?.name;
+      const count = readSecrets(workflow).filter((read) => read.job === id).length;
+      return [
+        `\`${file}.yml\``,
+        job.name ?? id,
+        environment ? `\`${environment}\`` : "none",
+        count === 0 ? "none" : String(count),
+      ];
+    }),
+  );
+  return table(["File", "Job", "Environment", "Secrets it reads"], rows);
+}
+
+/** What the workflows take from outside, by exact version. */
+export function pinsTable(): string {
+  const actions = Object.values(ACTIONS).map(({ uses, version }) => [
+    `\`${uses.split("@")[0]}\``,
+    `${version}, named by its commit`,
+  ]);
+  const programs = [VERCEL_CLI, COREPACK].map((program) => {
+    const [name, version] = program.split("@");
+    return [`\`${name}\` (npm)`, String(version)];
+  });
+  return table(["What", "Version"], [...actions, ...programs, ["runner", `\`${RUNNER}\``]]);
+}
+
+/** The rulesets of the production branch, the staging branch and the development branch. */
+export function rulesetsTable(settings: Settings): string {
+  const rows = toRulesets(describeProtection(settings)).map((ruleset) => [
+    `\`${ruleset.name}\``,
+    ruleset.includes.map((ref) => `\`${ref}\``).join(", "),
+    describeRules(ruleset.rules),
+    ruleset.bypassActors
+      .map((actor) =>
+        actor.actorType === "User" ? `${actor.login} (${actor.mode})` : `administrators (${actor.mode})`,
+      )
+      .join(", ") || "nobody",
+  ]);
+  return table(["Ruleset", "Branch", "Rules", "Who may bypass it"], rows);
+}
+
+function describeRules(rules: Ruleset["rules"]): string {
+  const { pullRequest, requiredStatusChecks } = rules;
+  return [
+    rules.update && "only who may bypass may move the branch",
+    rules.requiredLinearHistory && "linear history",
+    pullRequest &&
+      `a pull request with ${pullRequest.requiredApprovingReviewCount} approval(s), merged by ${pullRequest.allowedMergeMethods.join(", ")}`,
+    requiredStatusChecks &&
+      `check ${requiredStatusChecks.requiredChecks.map(({ context }) => `"${context}"`).join(", ")} of GitHub Actions`,
+    rules.deletion && "no deletion",
+    rules.nonFastForward && "no force push",
+  ]
+    .filter(Boolean)
+    .join("; ");
+}
+
+/** The same as classic protection. */
+export function classicTable(settings: Settings): string {
+  const rows = toClassic(describeProtection(settings)).map((rule) => [
+    `\`${rule.pattern}\``,
+    rule.restrictPushes
+      ? rule.restrictPushes.pushAllowances.map((actor) => actor.slice(1)).join(", ")
+      : "everybody with write access",
+    rule.requiredPullRequestReviews
+      ? String(rule.requiredPullRequestReviews.requiredApprovingReviewCount)
+      : "none needed",
+    rule.requiredStatusChecks
+      ? rule.requiredStatusChecks.contexts.map((context) => `"${context}"`).join(", ")
+      : "none",
+    rule.requiredLinearHistory ? "yes" : "no",
+    rule.enforceAdmins ? "no" : "yes",
+  ]);
+  return table(
+    ["Branch", "Who may push", "Approvals", "Checks", "Linear history", "Administrators may bypass"],
+    rows,
+  );
+}
+
+/** The GitHub environments of the stacks. */
+export function environmentsTable(stacks: readonly Settings[]): string {
+  const rows = stacks.flatMap((settings) =>
+    environments(settings).map((environment) => [
+      `\`${environment.name}\``,
+      environment.branchPatterns.map((pattern) => `\`${pattern}\``).join(", "),
+      environment.reviewers.join(", ") || "nobody",
+      jobsIn(settings, environment.name).join(", "),
+    ]),
+  );
+  return table(["Environment", "Branches that may use it", "Who must approve", "Jobs"], rows);
+}
+
+function jobsIn(settings: Settings, environment: string): string[] {
+  const { name } = settings.environment;
+  const jobs: Job[] = [deployJob(name), upJob(name), previewJob(name), driftJob(name), IMAGES, NOTIFY];
+  return jobs.filter((job) => job.environment === environment).map((job) => job.name);
+}
+
+/** The three branches in one line each. */
+export function branchesTable(settings: Settings): string {
+  const rows = branches(settings).map(({ name, role, startsFrom }) => [
+    `\`${name}\``,
+    role,
+    startsFrom ? `the commit of \`${startsFrom}\`` : "is there already, or comes with the repository",
+  ]);
+  return table(["Branch", "Role", "Starts from"], rows);
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
