@@ -1,4 +1,5 @@
 /** Changes that somebody makes by hand in the AWS console. Each finds what it changes by kind, not by name. */
+import { present } from "../present.ts";
 import { newId } from "./api.ts";
 import { publishFunction } from "./cloudfront.ts";
 import type { Aws, AwsData } from "./store.ts";
@@ -27,16 +28,13 @@ function change(id: string, title: string, edit: (data: AwsData) => void): AwsTa
 }
 
 function first<T>(documents: Record<string, T>, kind: string): T {
-  const [found] = Object.values(documents);
-  if (!found) throw new Error(`there is no ${kind} to change: run \`up\` first`);
-  return found;
+  return present(Object.values(documents)[0], kind);
 }
 
 export const awsTampers: AwsTamper[] = [
   change("aws-public-access-opened", "Block Public Access of a bucket is switched off in part.", (data) => {
-    const bucket = first(data.buckets, "bucket");
-    if (bucket.PublicAccessBlockConfiguration)
-      bucket.PublicAccessBlockConfiguration.BlockPublicPolicy = false;
+    const { PublicAccessBlockConfiguration } = first(data.buckets, "bucket");
+    present(PublicAccessBlockConfiguration, "Block Public Access of a bucket").BlockPublicPolicy = false;
   }),
   change("aws-bucket-policy-public", "A bucket policy lets everybody read.", (data) => {
     const bucket = first(data.buckets, "bucket");
@@ -73,8 +71,8 @@ export const awsTampers: AwsTamper[] = [
     "aws-origin-retries",
     "A distribution tries its origin once only, which the program leaves to AWS.",
     (data) => {
-      const [origin] = first(data.distributions, "distribution").DistributionConfig.Origins.Items ?? [];
-      if (origin) origin.ConnectionAttempts = 1;
+      const { Origins } = first(data.distributions, "distribution").DistributionConfig;
+      present(Origins.Items?.[0], "origin of a distribution").ConnectionAttempts = 1;
     },
   ),
   {
@@ -109,8 +107,11 @@ export const awsTampers: AwsTamper[] = [
     "The deployer's own policy is widened to every action of S3.",
     (data) => {
       const { Policies } = deployer(data);
-      const [name] = Object.keys(Policies);
-      if (name) Policies[name] = Policies[name]?.replace('"s3:PutObject"', '"s3:*"') ?? "";
+      const [name, document] = present(
+        Object.entries(Policies).find(([, text]) => text.includes('"s3:PutObject"')),
+        "inline policy of the deployer that allows s3:PutObject",
+      );
+      Policies[name] = document.replace('"s3:PutObject"', '"s3:*"');
     },
   ),
   change("aws-access-key-inactive", "The deployer's access key is made inactive.", (data) => {

@@ -1,19 +1,25 @@
-/** Changes that somebody makes by hand in the staging database's history of migrations. */
+/**
+ * Changes that somebody makes by hand in a database's history of migrations. A table altered by hand is none of them:
+ * drift names it, but no `up` undoes it, because only its owner knows whether the change is wanted.
+ */
 import pg from "pg";
+import { present } from "../present.ts";
 
 interface DatabaseWorld {
+  /** Connection strings by stack. */
   databases: Record<string, string>;
 }
 
-function change(id: string, title: string, sql: string) {
+/** A change of the history table, whose quoted name `sql` gets. */
+function change(id: string, title: string, sql: (table: string) => string) {
   return {
-    id,
+    id: `database-${id}`,
     title,
     async apply({ databases }: DatabaseWorld): Promise<void> {
-      const client = new pg.Client(databases.staging);
+      const client = new pg.Client(present(databases.staging, "staging database"));
       await client.connect();
       try {
-        await client.query(sql);
+        await client.query(sql(await historyTable(client)));
       } finally {
         await client.end();
       }
@@ -21,15 +27,33 @@ function change(id: string, title: string, sql: string) {
   };
 }
 
+/** The history table, known by a column of its own: configuration may call it otherwise. */
+async function historyTable(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ name: string }>(
+    `select format('%I.%I', table_schema, table_name) as name
+       from information_schema.columns where column_name = 'progress_checksum'`,
+  );
+  return present(rows[0], "history of migrations in the staging database").name;
+}
+
 export const databaseTampers = [
   change(
-    "database-row-deleted",
+    "row-deleted",
     "Somebody deleted the last row of the staging database's history.",
-    "delete from public.schema_migrations where name = (select max(name) from public.schema_migrations)",
+    (table) => `delete from ${table} where version = (select max(version) from ${table})`,
   ),
   change(
-    "database-checksum-changed",
+    "row-added",
+    "Somebody noted a file in the staging database's history that was never applied.",
+    (
+      table,
+    ) => `insert into ${table} (name, version, checksum, statements_total, statements_applied, tool_version)
+      values ('999_by_hand.sql', 999, repeat('f', 64), 1, 1, 'by hand')`,
+  ),
+  change(
+    "checksum-changed",
     "Somebody changed a checksum in the staging database's history.",
-    "update public.schema_migrations set checksum = repeat('0', 64) where name = (select min(name) from public.schema_migrations)",
+    (table) => `update ${table} set checksum = repeat('0', 64)
+      where version = (select min(version) from ${table})`,
   ),
 ];

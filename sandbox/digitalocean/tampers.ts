@@ -1,4 +1,5 @@
 /** What somebody changes in the console; each change is drift, and the next `up` repairs it. */
+import { present } from "../present.ts";
 import {
   type ClusterDocument,
   type DigitalOceanStore,
@@ -21,8 +22,7 @@ function tamper(
     title,
     apply({ clouds }: AccountWorld): void {
       const [cluster] = Object.values(clouds.digitalocean.main.data.clusters);
-      if (!cluster) throw new Error("There is no cluster yet.");
-      change(cluster, clouds.digitalocean);
+      change(present(cluster, "cluster"), clouds.digitalocean);
       saveDigitalOcean(clouds.digitalocean);
     },
   };
@@ -30,9 +30,10 @@ function tamper(
 
 /** The first pool that is not the cluster's own. */
 function workerPool(cluster: ClusterDocument): PoolDocument {
-  const pool = cluster.node_pools.find(({ auto_scale }) => auto_scale);
-  if (!pool) throw new Error("The cluster has no pool of workers.");
-  return pool;
+  return present(
+    cluster.node_pools.find(({ auto_scale }) => auto_scale),
+    "node pool of workers",
+  );
 }
 
 export const digitaloceanTampers = [
@@ -59,7 +60,7 @@ export const digitaloceanTampers = [
     cluster.tags = cluster.tags.filter((tag) => tag.startsWith("k8s"));
   }),
   tamper("vpc-renamed", "Somebody renamed the network.", (cluster, store) => {
-    const vpc = store.main.data.vpcs[cluster.vpc_uuid];
-    if (vpc) vpc.name = `${vpc.name}-renamed`;
+    const vpc = present(store.main.data.vpcs[cluster.vpc_uuid], "network of the cluster");
+    vpc.name = `${vpc.name}-renamed`;
   }),
 ];

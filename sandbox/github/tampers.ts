@@ -3,6 +3,7 @@
  * a secret overwritten by hand (its refresh shows `remoteUpdatedAt` alone; real-plugins.md, Surprises) and reviewers
  * taken away (terraform-provider-github#3609). Both are looked for by the drift check's own questions to GitHub.
  */
+import { present } from "../present.ts";
 import type { TamperedWorld } from "../tamper.ts";
 import type { EnvironmentDocument, RepositoryRecord, RulesetDocument } from "./store.ts";
 
@@ -72,21 +73,20 @@ export const githubTampers: GitHubTamper[] = [
       const review = environment(record, "production").protection_rules.find(
         (rule) => rule.type === "required_reviewers",
       );
-      const other = clouds.github.store.data.accounts["nikos-ops"];
-      if (review && other) {
-        review.reviewers = [{ type: "User", reviewer: { id: other.id, login: other.login } }];
-      }
+      const { id, login } = present(clouds.github.store.data.accounts["nikos-ops"], "account nikos-ops");
+      present(review, "reviewer of production").reviewers = [{ type: "User", reviewer: { id, login } }];
     },
   ),
   change(
     "github-branch-policy-widened",
     "Somebody let every branch deploy to the staging environment.",
     (record) => {
-      for (const policy of environment(record, "staging").branch_policies) policy.name = "*";
+      const [policy] = environment(record, "staging").branch_policies;
+      present(policy, "branch policy of the staging environment").name = "*";
     },
   ),
   change("github-secret-deleted", "Somebody deleted a secret of the production environment.", (record) => {
-    environment(record, "production").secrets.shift();
+    present(environment(record, "production").secrets.shift(), "secret of the production environment");
   }),
 ];
 
@@ -100,27 +100,26 @@ function change(
     title,
     apply(world) {
       const { store } = world.clouds.github;
-      for (const record of Object.values(store.data.repositories)) apply(record, world);
+      // Before the first `up` a repository has no environment, and what is changed then is nothing that drift finds.
+      const managed = Object.values(store.data.repositories).find(
+        ({ environments }) => environments.length > 0,
+      );
+      apply(present(managed, "repository of the pipeline"), world);
       store.save();
     },
   };
 }
 
 function ruleset(record: RepositoryRecord, name: string): RulesetDocument {
-  return found(
+  return present(
     record.rulesets.find((candidate) => candidate.name === name),
     `ruleset ${name}`,
   );
 }
 
 function environment(record: RepositoryRecord, name: string): EnvironmentDocument {
-  return found(
+  return present(
     record.environments.find((candidate) => candidate.name === name),
     `environment ${name}`,
   );
-}
-
-function found<T>(document: T | undefined, what: string): T {
-  if (!document) throw new Error(`The repository has no ${what}: bring both stacks up first.`);
-  return document;
 }

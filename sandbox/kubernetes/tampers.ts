@@ -1,4 +1,5 @@
 /** What somebody changes by hand in a cluster; each change is drift, and the next `up` repairs it. */
+import { present } from "../present.ts";
 import { isObject, type Properties } from "../provider/values.ts";
 import { KubernetesApi, type Reference } from "./api.ts";
 import { all } from "./controllers.ts";
@@ -13,12 +14,13 @@ export interface ClusterWorld {
 
 /** The first cluster that holds a namespace of ours, as its administrator sees it. */
 export function someCluster(store: KubernetesStore): { api: KubernetesApi; namespace: string } {
-  for (const [address, server] of Object.entries(store.main.data.servers)) {
-    const namespace = ours(server);
-    if (!namespace) continue;
-    return { api: new KubernetesApi(store, { address, token: store.administratorToken }), namespace };
-  }
-  throw new Error("There is no cluster with a namespace of the pipeline yet.");
+  const servers = Object.entries(store.main.data.servers);
+  const [address, server] = present(
+    servers.find(([, candidate]) => ours(candidate)),
+    "cluster with a namespace of the pipeline",
+  );
+  const api = new KubernetesApi(store, { address, token: store.administratorToken });
+  return { api, namespace: ours(server) as string };
 }
 
 function ours(server: ServerDocument): string | undefined {
@@ -62,9 +64,10 @@ function first(
 ): { api: KubernetesApi; target: Reference } {
   const { api, namespace } = someCluster(store);
   const candidates = kind === "Namespace" ? [namespaceObject(api, namespace)] : api.list(kind, namespace);
-  const object = candidates.find(({ metadata }) => metadata.name === (name ?? metadata.name));
-  if (!object) throw new Error(`There is no ${kind} ${name ?? ""} in ${namespace}.`);
-  const { apiVersion, metadata } = object;
+  const { apiVersion, metadata } = present(
+    candidates.find((candidate) => candidate.metadata.name === (name ?? candidate.metadata.name)),
+    [kind, name].filter(Boolean).join(" "),
+  );
   return { api, target: { apiVersion, kind, namespace: metadata.namespace, name: metadata.name } };
 }
 
@@ -102,7 +105,7 @@ export const kubernetesTampers = [
   ),
   tamper("target-port", "Somebody sent a Service's traffic to another port.", "Service", (service) => {
     const [port] = specOf(service).ports as Properties[];
-    if (port) port.targetPort = 9999;
+    present(port, "port of a Service").targetPort = 9999;
   }),
   tamper(
     "config-changed",
@@ -119,8 +122,8 @@ export const kubernetesTampers = [
     "Secret",
     (secret) => {
       const data = secret.data as Record<string, string>;
-      const [name] = Object.keys(data);
-      if (name) data[name] = Buffer.from("changed by hand").toString("base64");
+      const name = present(Object.keys(data)[0], "credential of the application");
+      data[name] = Buffer.from("changed by hand").toString("base64");
     },
     "kai-secrets",
   ),
@@ -135,7 +138,7 @@ export const kubernetesTampers = [
   ),
   tamper("role-widened", "Somebody gave the deployer every right on Deployments.", "Role", (role) => {
     const [rule] = role.rules as Properties[];
-    if (rule) rule.verbs = ["*"];
+    present(rule, "rule of the deployer's role").verbs = ["*"];
   }),
   removal("budget-deleted", "Somebody deleted a PodDisruptionBudget.", "PodDisruptionBudget"),
   tamper("quota-raised", "Somebody raised the namespace's budget.", "ResourceQuota", (quota) => {

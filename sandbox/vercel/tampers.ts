@@ -1,4 +1,5 @@
 /** Changes that somebody makes by hand in Vercel's dashboard. */
+import { present } from "../present.ts";
 import type { VercelAccount, VercelData } from "./store.ts";
 
 /** The part of a world that these changes touch. */
@@ -24,9 +25,7 @@ function change(id: string, title: string, edit: (data: VercelData) => void): Ve
 }
 
 function project(data: VercelData) {
-  const [found] = Object.values(data.projects);
-  if (!found) throw new Error("there is no project to change: run `up` first");
-  return found;
+  return present(Object.values(data.projects)[0], "Vercel project");
 }
 
 export const vercelTampers: VercelTamper[] = [
