@@ -131,7 +131,7 @@ async function tour(options: SandboxOptions): Promise<void> {
     directory,
     async (world) => {
       const times = await runTour({ world, directory, progress });
-      console.log(describeWorld(world, directory, times));
+      console.log(await describeWorld(world, directory, times));
     },
     progress,
   );

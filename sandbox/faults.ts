@@ -6,8 +6,10 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { CloudError } from "./provider/declaration.ts";
 
+/** What a command can ask for. */
 export const faultKinds = ["500", "503", "429", "timeout", "cut", "lost-answer"] as const;
-export type FaultKind = (typeof faultKinds)[number];
+/** `kill`: the engine dies while the request is on its way; whoever started the engine says how (`Faults.kill`). */
+export type FaultKind = (typeof faultKinds)[number] | "kill";
 
 /** The next `count` calls that match fail, after `skip` calls that match have passed. */
 export interface FaultPlan {
@@ -31,8 +33,8 @@ const passed: Passed = { after: () => {} };
 
 export class Faults {
   readonly #file: string;
-  /** Calls seen so far, for campaigns that fail every n-th. */
-  calls = 0;
+  /** Ends the engine at once, for the fault `kill`. */
+  kill: () => void = () => {};
 
   /** @param file where the plan is kept; no file, no faults */
   constructor(file: string) {
@@ -49,10 +51,15 @@ export class Faults {
 
   /** Called before each request to a cloud; throws what the real one would answer. */
   async before(cloud: string, operation: string, subject: string): Promise<Passed> {
-    this.calls += 1;
     const fault = this.next(cloud, operation);
     if (!fault) return passed;
     const where = `${operation} ${subject}`;
+    if (fault === "kill") {
+      this.kill();
+      // Until the connection is seen to be gone; the request is then refused.
+      await sleep(500);
+      return passed;
+    }
     if (fault === "lost-answer") return { after: () => lost(cloud, where) };
     if (fault === "cut") throw new CloudError(0, `${cloud}: ${where}: read tcp: connection reset by peer`);
     if (fault === "timeout") {

@@ -17,16 +17,21 @@ export interface ProjectFolders {
   base: string;
 }
 
-/** Brings the world's project up to date with the user's files; what was set in the sandbox stays. Returns the stacks. */
+/**
+ * Brings the world's project up to date with the user's files; what was set in the sandbox stays.
+ * Answers the stacks, the one that owns the repository first: the others need what it makes.
+ */
 export async function syncProject(folders: ProjectFolders): Promise<string[]> {
   mkdirSync(folders.project, { recursive: true });
   mkdirSync(folders.base, { recursive: true });
   const project = parseDocument(readFileSync(join(folders.program, "Pulumi.yaml"), "utf8"));
   project.set("main", relative(folders.project, join(folders.program, String(project.get("main")))));
   writeFileSync(join(folders.project, "Pulumi.yaml"), project.toString());
-  const stacks = (await readStacks(folders.program)).map(({ stack }) => stack);
-  for (const stack of stacks) syncStackFile(folders, `Pulumi.${stack}.yaml`);
-  return stacks;
+  const files = await readStacks(folders.program);
+  for (const { stack } of files) syncStackFile(folders, `Pulumi.${stack}.yaml`);
+  return files
+    .sort((a, b) => Number(b.config.ownsRepository === true) - Number(a.config.ownsRepository === true))
+    .map(({ stack }) => stack);
 }
 
 /** Takes over each configuration key that the user changed since the last time. */

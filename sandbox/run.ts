@@ -22,11 +22,17 @@ export function runCommand(command: string, args: string[], env: NodeJS.ProcessE
   });
 }
 
-/** What a quiet run of the engine printed, and how it ended. */
+/** What a quiet run of a command printed, and how it ended. */
 export interface Quiet {
   code: number;
+  /** Standard output. */
+  answer: string;
+  /** Both streams, for when it failed. */
   output: string;
 }
+
+/** A line of the engine that says a resource is dealt with. */
+const DONE = / (created|updated|deleted|replaced|create|update|delete|refresh)\b/g;
 
 /** Runs a command and shows only how far it is; the output is kept for when it fails. */
 export function runQuietly(
@@ -37,18 +43,20 @@ export function runQuietly(
 ): Promise<Quiet> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    let answer = "";
     let output = "";
     let done = 0;
     const listen = (data: Buffer) => {
       output += data;
-      done +=
-        String(data).match(/ (created|updated|deleted|replaced|create|update|delete|refresh)\b/g)?.length ??
-        0;
+      done += String(data).match(DONE)?.length ?? 0;
       if (done > 0) say(`${done} resources`);
     };
-    child.stdout.on("data", listen);
+    child.stdout.on("data", (data) => {
+      answer += data;
+      listen(data);
+    });
     child.stderr.on("data", listen);
     child.on("error", reject);
-    child.on("exit", (code) => resolve({ code: code ?? 130, output }));
+    child.on("close", (code) => resolve({ code: code ?? 130, answer, output }));
   });
 }

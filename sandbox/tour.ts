@@ -31,13 +31,14 @@ export async function runTour({ world, directory, progress }: Tour): Promise<Ste
     return result;
   };
   const pulumi = (title: string, ...args: string[]) => step(title, (say) => engineRun(world, args, say));
-  const order = [...world.stacks].sort();
+  const [owner] = world.stacks;
+  if (owner === undefined) throw new UserError("There is no stack: Pulumi.<stack>.yaml is missing.");
 
   await step("Make the stacks and their secrets", () => prepareStacks(world, directory));
-  await pulumi(`Preview ${order[0]}`, "preview", "--stack", order[0] as string);
-  for (const stack of order)
+  await pulumi(`Preview ${owner}`, "preview", "--stack", owner);
+  for (const stack of world.stacks)
     await pulumi(`Reconcile ${stack}`, "up", "--yes", "--skip-preview", "--stack", stack);
-  for (const stack of order)
+  for (const stack of world.stacks)
     await pulumi(
       `Preview ${stack} again: nothing to change`,
       "preview",
@@ -46,7 +47,6 @@ export async function runTour({ world, directory, progress }: Tour): Promise<Ste
       stack,
     );
 
-  const owner = order[0] as string;
   const tamper = await step("Somebody changes something by hand", () => applyTamper(SHOWN, world));
   progress.note(`    ${tamper.title}`);
   const drift = await step("Look for drift", (say) =>
@@ -54,7 +54,7 @@ export async function runTour({ world, directory, progress }: Tour): Promise<Ste
   );
   if (drift.code !== 7)
     throw new UserError(`The change was not found (exit code ${drift.code}):\n${drift.output}`);
-  progress.note(indented(drift.output));
+  progress.note(indented(drift.answer));
   await pulumi(`Repair ${owner}`, "up", "--refresh", "--yes", "--skip-preview", "--stack", owner);
   await step("Look again: clean", (say) => succeed("kai", ["drift", "--stack", owner], world, say));
   return times;

@@ -126,6 +126,22 @@ function psqlVariables(url: string | undefined): NodeJS.ProcessEnv {
   };
 }
 
+/** For `psql` and `kai migrate` without further words: the database of a stack that is not the repository's owner. */
+function nearestDatabase(databases: Record<string, string>): NodeJS.ProcessEnv {
+  const connectionString = Object.values(databases).at(-1);
+  if (connectionString === undefined) return {};
+  const { hostname, port, username, password, pathname } = new URL(connectionString);
+  return {
+    DATABASE_URL: connectionString,
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: username,
+    PGPASSWORD: password,
+    PGDATABASE: pathname.slice(1),
+    PGSSLMODE: "disable",
+  };
+}
+
 /** The variable in which the migrations of an environment find their database. */
 function databaseVariable(stack: string): string {
   return `DATABASE_URL_${stack.toUpperCase().replaceAll("-", "_")}`;
