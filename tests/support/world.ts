@@ -34,8 +34,11 @@ export interface TestWorld extends World {
   run(command: string, ...args: string[]): Promise<Ended>;
   /** The same; throws what was printed when it fails. Answers the output. */
   succeed(command: string, ...args: string[]): Promise<string>;
-  /** Writes configuration, keys without `kai:`, into the stack file of the world; undefined removes a key. */
-  configure(stack: string, config: Record<string, unknown>): void;
+  /**
+   * Writes configuration, keys without `kai:`, into the stack file of the world; undefined removes a key.
+   * Answers what puts the file back.
+   */
+  configure(stack: string, config: Record<string, unknown>): () => void;
 }
 
 /** A world in which nothing exists yet but the stacks and their secrets. */
@@ -76,13 +79,15 @@ function testWorld(world: World, directory: string): TestWorld {
   };
 }
 
-function configure(file: string, config: Record<string, unknown>): void {
-  const document = parseDocument(readFileSync(file, "utf8"));
+function configure(file: string, config: Record<string, unknown>): () => void {
+  const before = readFileSync(file, "utf8");
+  const document = parseDocument(before);
   for (const [key, value] of Object.entries(config)) {
     if (value === undefined) document.deleteIn(["config", `kai:${key}`]);
     else document.setIn(["config", `kai:${key}`], value);
   }
   writeFileSync(file, document.toString());
+  return () => writeFileSync(file, before);
 }
 
 async function start(directory: string): Promise<World> {

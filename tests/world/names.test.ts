@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { test } from "node:test";
+import { stateOf } from "../support/snapshot.ts";
 import { reconciledFolder } from "../support/world.ts";
 
 /**
@@ -24,11 +24,7 @@ for (const stack of ["production", "staging"]) {
  * What the engine tells resources apart by, without the stack: the types of the parents and the own one, and the name.
  */
 function resources(directory: string, stack: string): string[] {
-  const file = join(directory, `state/.pulumi/stacks/kai/${stack}.json`);
-  const { checkpoint } = JSON.parse(readFileSync(file, "utf8")) as {
-    checkpoint: { latest: { resources: { urn: string; protect?: boolean }[] } };
-  };
-  return checkpoint.latest.resources
+  return stateOf(directory, stack)
     .map(({ urn, protect }) => `${urn.split("::").slice(2).join("::")}${protect ? " (protected)" : ""}`)
     .sort();
 }
