@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import type { Engine } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
+import { databaseUrl } from "../pipeline/names.ts";
 import { type Clouds, openClouds, serveClouds } from "./clouds.ts";
 import { type Credentials, openCredentials } from "./credentials.ts";
 import { type SandboxDatabase, startDatabase } from "./database/database.ts";
@@ -107,16 +108,17 @@ function environment(
     AWS_ACCESS_KEY_ID: credentials.awsAccessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.awsSecretAccessKey,
     VERCEL_API_TOKEN: credentials.vercelToken,
-    ...Object.fromEntries(Object.entries(databases).map(([stack, url]) => [databaseVariable(stack), url])),
-    ...psqlVariables(databases.staging ?? Object.values(databases)[0]),
+    ...Object.fromEntries(Object.entries(databases).map(([stack, url]) => [databaseUrl(stack), url])),
+    ...databaseVariables(databases.staging ?? Object.values(databases)[0]),
   };
 }
 
-/** What `psql` without arguments connects to. */
-function psqlVariables(url: string | undefined): NodeJS.ProcessEnv {
+/** What `psql` and `kai migrate` without arguments connect to. */
+function databaseVariables(url: string | undefined): NodeJS.ProcessEnv {
   if (url === undefined) return {};
   const { hostname, port, username, password, pathname } = new URL(url);
   return {
+    DATABASE_URL: url,
     PGHOST: hostname,
     PGPORT: port,
     PGUSER: username,
@@ -124,27 +126,6 @@ function psqlVariables(url: string | undefined): NodeJS.ProcessEnv {
     PGDATABASE: pathname.slice(1),
     PGSSLMODE: "disable",
   };
-}
-
-/** For `psql` and `kai migrate` without further words: the database of a stack that is not the repository's owner. */
-function nearestDatabase(databases: Record<string, string>): NodeJS.ProcessEnv {
-  const connectionString = Object.values(databases).at(-1);
-  if (connectionString === undefined) return {};
-  const { hostname, port, username, password, pathname } = new URL(connectionString);
-  return {
-    DATABASE_URL: connectionString,
-    PGHOST: hostname,
-    PGPORT: port,
-    PGUSER: username,
-    PGPASSWORD: password,
-    PGDATABASE: pathname.slice(1),
-    PGSSLMODE: "disable",
-  };
-}
-
-/** The variable in which the migrations of an environment find their database. */
-function databaseVariable(stack: string): string {
-  return `DATABASE_URL_${stack.toUpperCase().replaceAll("-", "_")}`;
 }
 
 /** Makes the stacks that do not exist yet, with their secrets: through standard input, never as an argument. */
