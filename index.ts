@@ -56,7 +56,8 @@ if (github && users) {
   new Delivery("delivery", { settings, users, secrets }, { provider: github });
 }
 
-export const namespace = application?.namespace;
+// As an output also where there is no cluster: the engine warns of a plain `undefined`.
+export const namespace = pulumi.output(application?.namespace);
 export const siteAddresses = pulumi.all(
   Object.fromEntries([...sites.buckets].map(([name, site]) => [name, site.domainName])),
 );

@@ -1,5 +1,5 @@
 import { readdir, readFile, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parse } from "yaml";
 import { UserError } from "./errors.ts";
 
@@ -13,19 +13,37 @@ export interface StackFile {
   encrypted: ReadonlySet<string>;
 }
 
+/** Where the engine was started. */
+export interface StartedIn {
+  /** Variables of the process. */
+  environment: Record<string, string | undefined>;
+  /** Its working directory, an absolute path. */
+  cwd: string;
+}
+
 /**
  * The folder of Pulumi.yaml and the stack files.
  *
  * `root` is what the engine names (`pulumi.getRootDirectory()`). A language host older than the CLI leaves it out,
- * and the SDK then answers an address that is no folder; the working directory, where the engine starts the program,
- * is taken in that case.
+ * and the SDK then answers an address that is no folder. The working directory is that of the program, which need not
+ * be the project's (`main` in Pulumi.yaml may name a file elsewhere), so what the command was told comes first:
+ * `PULUMI_OPTION_CWD`, and the folder in which somebody typed it.
  */
-export async function projectDirectory(root: string | undefined, cwd = process.cwd()): Promise<string> {
-  if (!root) return cwd;
-  const isFolder = await stat(root)
-    .then((info) => info.isDirectory())
-    .catch(() => false);
-  return isFolder ? root : cwd;
+export async function projectDirectory(
+  root: string | undefined,
+  { environment, cwd }: StartedIn = { environment: process.env, cwd: process.cwd() },
+): Promise<string> {
+  if (root && (await isFolder(root))) return root;
+  const { PULUMI_OPTION_CWD: told, PWD: typed = cwd } = environment;
+  const likely = told === undefined ? typed : resolve(typed, told);
+  return (await isFolder(likely)) && (await readdir(likely)).includes("Pulumi.yaml") ? likely : cwd;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (info) => info.isDirectory(),
+    () => false,
+  );
 }
 
 /** Reads `Pulumi.yaml` and `Pulumi.<stack>.yaml` of a folder. @throws UserError if either is absent or no YAML. */

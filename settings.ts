@@ -140,7 +140,7 @@ export function encryptionKnownBy(
 }
 
 /** The engine passes groups and lists as JSON, and `pulumi config set` writes a truth value as text. */
-function decoded(value: unknown): unknown {
+export function decoded(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
     return JSON.parse(value);

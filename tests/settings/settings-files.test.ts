@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { UserError } from "../../errors.ts";
 import { projectDirectory, readStackFile, readStacks } from "../../settings-files.ts";
@@ -76,9 +76,19 @@ config:
     await rm(join(directory, "Pulumi.four.yaml"));
   });
 
-  it("are in the folder that the engine names, or in the working directory when it names none", async () => {
-    assert.equal(await projectDirectory(directory, "/elsewhere"), directory);
-    assert.equal(await projectDirectory("rootDirectory", "/elsewhere"), "/elsewhere");
-    assert.equal(await projectDirectory(undefined, "/elsewhere"), "/elsewhere");
+  it("are in the folder that the engine names", async () => {
+    assert.equal(await projectDirectory(directory, { environment: {}, cwd: "/elsewhere" }), directory);
+  });
+
+  it("are, when the engine names none, where the command was sent or typed, else in the working directory", async () => {
+    const found = (environment: Record<string, string>, root?: string) =>
+      projectDirectory(root, { environment, cwd: "/program" });
+    assert.equal(await found({}), "/program");
+    assert.equal(await found({}, "rootDirectory"), "/program");
+    assert.equal(await found({ PWD: directory }), directory);
+    assert.equal(await found({ PWD: "/", PULUMI_OPTION_CWD: directory }), directory);
+    assert.equal(await found({ PWD: dirname(directory), PULUMI_OPTION_CWD: basename(directory) }), directory);
+    assert.equal(await found({ PWD: "/", PULUMI_OPTION_CWD: "nowhere" }), "/program");
+    assert.equal(await found({ PWD: tmpdir() }), "/program");
   });
 });
