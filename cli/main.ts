@@ -28,25 +28,27 @@ async function program(args: string[]): Promise<Command> {
       "after",
       `
 Examples:
-  npm run kai -- engine            where the Pulumi engine is (in a checkout; \`npx kai engine\` does the same)
-  npm run sandbox                  try everything without an account
+  npm run sandbox                        try everything without an account
+  npm run kai -- engine                  where the Pulumi engine is
+  npm run kai -- drift                   what somebody changed by hand in your accounts
+  npm run kai -- workflow check          whether the workflow files are as the pipeline's model says
+  npx kai engine                         the same as \`npm run kai -- engine\`, in a checkout
 
 ${exitCodeHelp}
 
 Colours are left out where NO_COLOR is set or the output is no terminal.`,
     );
   const chosen = commands.get(args[0] ?? "");
-  for (const load of chosen ? [chosen] : commands.values()) {
-    kai.addCommand((await load()).copyInheritedSettings(kai));
-  }
-  leaveExitToUs(kai);
+  // Commander would exit by itself, with 1, at wrong use; here that has its own code.
+  kai.exitOverride();
+  for (const load of chosen ? [chosen] : commands.values()) kai.addCommand(await load());
+  passOnSettings(kai);
   return kai;
 }
 
-/** Commander would exit by itself, with 1, at wrong use; here that has its own code. */
-function leaveExitToUs(command: Command): void {
-  command.exitOverride();
-  for (const subcommand of command.commands) leaveExitToUs(subcommand);
+/** Gives every command below the same help, exit and error behaviour. */
+function passOnSettings(command: Command): void {
+  for (const subcommand of command.commands) passOnSettings(subcommand.copyInheritedSettings(command));
 }
 
 /** Prints what went wrong as the reader needs it, and returns the exit code. */

@@ -39,6 +39,7 @@ interface UpOptions extends Options {
 /** `kai migrate`: the migration engine on the command line, for any folder and any PostgreSQL database. */
 export function migrateCommand(): Command {
   const command = new Command("migrate")
+    .helpCommand(false)
     .summary("apply numbered SQL files to a database, and say what is applied")
     .description(
       "Applies the SQL files of a folder to a PostgreSQL database, in number order, each once and each in one " +
@@ -80,20 +81,22 @@ Examples:
       print(options, planJson(found, scripts), `${heading(options)}\n${describePlan(found, scripts)}`);
     }),
   );
-  withDatabase(
-    command.command("verify"),
-    "check that the database holds exactly the folder; changes nothing",
-  ).action(
-    reporting(async (options) => {
-      const problems = await couldNotCheck(verify(targetOf(options), await readMigrations(options.dir)));
-      print(
-        options,
-        { problems },
-        problems.length === 0 ? "The database holds exactly the folder." : problems.join("\n"),
-      );
-      if (problems.length > 0) process.exitCode = exitCodes.drift;
-    }),
-  );
+  withDatabase(command.command("verify"), "check that the database holds exactly the folder; changes nothing")
+    .addHelpText(
+      "after",
+      `\nExit codes: ${exitCodes.ok} it does, ${exitCodes.drift} it does not, ${exitCodes.couldNotCheck} the database did not answer`,
+    )
+    .action(
+      reporting(async (options) => {
+        const problems = await couldNotCheck(verify(targetOf(options), await readMigrations(options.dir)));
+        print(
+          options,
+          { problems },
+          problems.length === 0 ? "The database holds exactly the folder." : problems.join("\n"),
+        );
+        if (problems.length > 0) process.exitCode = exitCodes.drift;
+      }),
+    );
   addUp(command);
   withDatabase(command.command("accept"), "accept tables that were changed by hand as they are").action(
     reporting(async (options) => {
@@ -111,7 +114,6 @@ Examples:
     .description("make the next file of the folder")
     .option("--dir <folder>", "folder of the SQL files", "migrations")
     .action(async (name: string, { dir }: { dir: string }) => console.log(await createMigration(dir, name)));
-  for (const sub of command.commands) sub.exitOverride().showHelpAfterError();
   return command;
 }
 

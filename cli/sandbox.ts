@@ -18,11 +18,19 @@ interface SandboxOptions {
 /** `kai sandbox`: the whole pipeline on this machine, with simulated clouds and no account. */
 export function sandboxCommand(): Command {
   const command = new Command("sandbox")
+    .summary("try everything on this machine, without an account")
     .description(
-      "try everything on this machine: the real engine and PostgreSQL, simulated clouds, no account",
+      "The whole pipeline on this machine: the real Pulumi engine and PostgreSQL, simulated clouds, no account. " +
+        "Without a command it is the tour, which makes both stacks, changes something by hand, finds it and puts it " +
+        "back. With one, the command runs in the world that the last ones left behind. Your files are not changed.",
     )
     .addArgument(new Argument("[command...]", "a command to run in the sandbox; without one, the tour"))
-    .option("--directory <folder>", "where the sandbox keeps its world", join(root, ".sandbox"))
+    .addOption(
+      new Option("--directory <folder>", "where the sandbox keeps its world").default(
+        join(root, ".sandbox"),
+        "the project's .sandbox",
+      ),
+    )
     .passThroughOptions()
     .allowUnknownOption()
     .addHelpText("after", HELP)
@@ -44,11 +52,15 @@ Examples:
   npm run sandbox -- bash                              a shell in the sandbox
   npm run sandbox -- tamper                            changes by hand that are ready to try
   npm run sandbox -- fail 503 --cloud github           the next call to GitHub fails
-  npm run sandbox -- reset                             forget this world`;
+  npm run sandbox -- reset                             forget this world
+
+The variables DATABASE_URL_STAGING, DATABASE_URL_PRODUCTION, GITHUB_TOKEN and so on are set for the command; those of
+your own accounts do not reach it. What the sandbox does not show: docs/sandbox.md.`;
 
 function resetCommand(): Command {
   return new Command("reset")
-    .description("forget this world; the next command starts a new one")
+    .summary("forget this world")
+    .description("Forgets this world: clouds, databases, state. The next command starts a new one.")
     .action((_, command: Command) => {
       const directory = directoryOf(command);
       if (runningWorld(directory))
@@ -60,8 +72,21 @@ function resetCommand(): Command {
 
 function tamperCommand(): Command {
   return new Command("tamper")
-    .description("change something by hand, behind Pulumi's back; without a name, list what can be changed")
+    .summary("change something by hand, behind Pulumi's back")
+    .description(
+      "Does what somebody could do in a cloud's console or in the database. Both stacks must be up. " +
+        "Without a name it lists the changes that are ready.",
+    )
     .argument("[change]", "name of the change")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  npm run sandbox -- tamper
+  npm run sandbox -- tamper github-rule-disabled
+  npm run sandbox -- kai drift                                     finds it
+  npm run sandbox -- pulumi up --refresh --stack production --yes  puts it back`,
+    )
     .action(async (change: string | undefined, _options, command: Command) => {
       const { applyTamper, tampers } = await import("../sandbox/tamper.ts");
       if (change === undefined) {
@@ -78,7 +103,12 @@ function tamperCommand(): Command {
 
 function failCommand(): Command {
   return new Command("fail")
-    .description("let the next calls to a cloud fail")
+    .summary("let the next calls to a cloud fail")
+    .description(
+      "Lets the next calls to a cloud fail, to see what an `up` says, and that the next one converges. " +
+        "A new plan takes the place of the last one.",
+    )
+    .addHelpText("after", FAIL_HELP)
     .addArgument(new Argument("<kind>", "what the calls meet").choices(faultKinds))
     .option("--count <calls>", "how many calls fail", positive, 1)
     .option("--skip <calls>", "how many calls pass first", positive, 0)
@@ -111,6 +141,17 @@ function failCommand(): Command {
       },
     );
 }
+
+const FAIL_HELP = `
+Kinds:
+  500, 503, 429   the cloud answers this status and does nothing
+  timeout, cut    no answer, and nothing is done
+  lost-answer     the work is done, and its answer is lost
+
+Examples:
+  npm run sandbox -- fail 503 --cloud github
+  npm run sandbox -- fail lost-answer --operation create
+  npm run sandbox -- fail 429 --count 3 --skip 10`;
 
 function positive(text: string): number {
   const number = Number(text);

@@ -31,7 +31,7 @@ export function workflowCommand(): Command {
     )
     .helpCommand(false);
   for (const command of [renderCommand(), checkCommand(), proposeCommand()]) {
-    workflow.addCommand(command.exitOverride());
+    workflow.addCommand(command);
   }
   return workflow;
 }
