@@ -1,6 +1,6 @@
 /** Collects what matters from the event stream of one preview-only refresh. No I/O. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
-import { compareFindings, type Finding, findingsOfStep, nameOf } from "./findings.ts";
+import { compareFindings, type Finding, findingsOfStep, nameOf, withoutEchoes } from "./findings.ts";
 
 /** An error that the engine, the program or a provider reported. */
 export interface EngineError {
@@ -45,6 +45,6 @@ export class RefreshDigest {
 
   /** In the order of reports. */
   findings(): Finding[] {
-    return this.#findings.toSorted(compareFindings);
+    return withoutEchoes(this.#findings).toSorted(compareFindings);
   }
 }

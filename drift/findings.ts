@@ -65,6 +65,24 @@ export function findingsOfStep(step: StepEventMetadata): Finding[] {
   return [...found.values()];
 }
 
+/**
+ * The findings without what says the same again: an object that is gone is gone as well for the Kubernetes patch that
+ * sets some of its fields, and would be read as two.
+ */
+export function withoutEchoes(findings: readonly Finding[]): Finding[] {
+  const key = ({ type, id }: Finding, kind = type) => `${kind} ${id}`;
+  const gone = new Set(findings.filter(({ kind }) => kind === "deleted").map((finding) => key(finding)));
+  return findings.filter((finding) => {
+    const patched = patchedKind(finding.type);
+    return finding.kind !== "deleted" || !patched || !gone.has(key(finding, patched));
+  });
+}
+
+/** The type of the object that a Kubernetes patch resource writes to. */
+export function patchedKind(type: string): string | undefined {
+  return /^(kubernetes:.+)Patch$/.exec(type)?.[1];
+}
+
 /** The provider's own list of paths; where it only says that something changed, what differs at the top. */
 function changedPaths(step: StepEventMetadata, sides: Sides): Record<string, string> {
   const detailed = Object.entries(step.detailedDiff ?? {});

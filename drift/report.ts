@@ -1,6 +1,6 @@
 /** What a drift check says, for people and as JSON. No I/O. */
 import type { StackReport } from "./check.ts";
-import type { Finding } from "./findings.ts";
+import { type Finding, patchedKind } from "./findings.ts";
 import { secretText } from "./properties.ts";
 
 /** The JSON document of `kai drift --json`. New fields may come; a change of meaning gets a new version. */
@@ -93,9 +93,13 @@ function describeStack(report: StackReport, style: Style): string[] {
 
 function describeObject(findings: Finding[], style: Style): string[] {
   const [{ name, type, id, cloud }] = findings as [Finding];
-  const kind = type.split(":").at(-1) ?? type;
-  const title = `  ${style.paint("bold", plain(name))} ${style.paint("dim", plain(`${cloud} ${kind}, id ${id}`))}`;
+  const title = `  ${style.paint("bold", plain(name))} ${style.paint("dim", plain(`${cloud} ${kindOf(type)}, id ${id}`))}`;
   return [title, ...findings.flatMap((finding) => describeFinding(finding, style))];
+}
+
+/** What the cloud calls such an object; a patch is the program's way to write to one. */
+function kindOf(type: string): string {
+  return (patchedKind(type) ?? type).split(":").at(-1) ?? type;
 }
 
 function describeFinding(finding: Finding, style: Style): string[] {

@@ -263,3 +263,25 @@ function changed(inputs: object, live: object, diff: Record<string, string>): St
     ) as never,
   };
 }
+
+test("a Deployment that is gone is one finding, though a patch resource misses it too", () => {
+  const digest = new RefreshDigest();
+  for (const step of [
+    gone("deployment", "kubernetes:apps/v1:Deployment", "kai/api"),
+    gone("deployment-patch", "kubernetes:apps/v1:DeploymentPatch", "kai/api"),
+    gone("other-patch", "kubernetes:apps/v1:DeploymentPatch", "kai/other"),
+  ]) {
+    digest.take({ sequence: 0, timestamp: 0, resourcePreEvent: { metadata: { ...step, op: "refresh" } } });
+    digest.take({ sequence: 0, timestamp: 0, resOutputsEvent: { metadata: step } });
+  }
+  assert.deepEqual(
+    digest.findings().map(({ name }) => name),
+    ["deployment", "other-patch"],
+    "a patch alone is still reported",
+  );
+});
+
+function gone(name: string, type: string, id: string): StepEventMetadata {
+  const urn = `urn:pulumi:s::p::${type}::${name}`;
+  return { op: "delete", urn, type, provider: "", old: { urn, type, id, custom: true } } as StepEventMetadata;
+}
