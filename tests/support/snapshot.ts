@@ -23,6 +23,20 @@ export function cloudFiles(directory: string): Record<string, string> {
   return Object.fromEntries(kept.map((path) => [path, readFileSync(join(directory, path), "utf8")]));
 }
 
+/** Counters and the time of the last change, which a cloud does not turn back. */
+const NEVER_BACK = new Set(["serial", "nextId", "updated_at", "revision"]);
+
+/** The simulated clouds' documents and vaults, without counters and times of changes. */
+export function cloudDocuments(directory: string): Record<string, unknown> {
+  const files = Object.entries(cloudFiles(directory));
+  return Object.fromEntries(
+    files.map(([path, text]) => [
+      path,
+      JSON.parse(text, (key, value) => (NEVER_BACK.has(key) ? undefined : value)),
+    ]),
+  );
+}
+
 /** The resources in a stack's state. */
 export function stateOf(directory: string, stack: string): StateResource[] {
   const file = join(directory, `state/.pulumi/stacks/kai/${stack}.json`);

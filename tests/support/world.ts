@@ -103,19 +103,26 @@ export function preparedFolder(): Promise<string> {
   });
 }
 
+/** The folder of a world in which production is up, and nothing of staging exists. Shared: read it, or copy it. */
+export async function productionFolder(): Promise<string> {
+  const prepared = await preparedFolder();
+  return shared("production", (directory) => upIn(prepared, directory, "production"));
+}
+
 /** The folder of a world in which both stacks are up. Shared by all tests: read it, or copy it. */
 export async function reconciledFolder(): Promise<string> {
-  const prepared = await preparedFolder();
-  return shared("template", async (directory) => {
-    cpSync(prepared, directory, { recursive: true, verbatimSymlinks: true });
-    const world = testWorld(await start(directory), directory);
-    try {
-      for (const stack of ["production", "staging"])
-        await world.succeed("pulumi", "up", "--yes", "--skip-preview", "--stack", stack);
-    } finally {
-      await world.stop();
-    }
-  });
+  const production = await productionFolder();
+  return shared("template", (directory) => upIn(production, directory, "staging"));
+}
+
+async function upIn(template: string, directory: string, stack: string): Promise<void> {
+  cpSync(template, directory, { recursive: true, verbatimSymlinks: true });
+  const world = testWorld(await start(directory), directory);
+  try {
+    await world.succeed("pulumi", "up", "--yes", "--skip-preview", "--stack", stack);
+  } finally {
+    await world.stop();
+  }
 }
 
 /** A folder below the run's shared one; the first test that needs it makes it, the others wait. */
