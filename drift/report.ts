@@ -2,6 +2,7 @@
 import type { StackReport } from "./check.ts";
 import { type Finding, patchedKind } from "./findings.ts";
 import { secretText } from "./properties.ts";
+import { textDifferences } from "./texts.ts";
 
 /** The JSON document of `kai drift --json`. New fields may come; a change of meaning gets a new version. */
 export interface DriftReport {
@@ -105,15 +106,26 @@ function kindOf(type: string): string {
 function describeFinding(finding: Finding, style: Style): string[] {
   if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
   if (finding.property === undefined) return ["    was changed; its provider does not say which property"];
-  const isSecret = finding.wanted === secretText && finding.found === secretText;
-  const values = isSecret
-    ? ["      a secret value, not the one that was deployed"]
-    : [...describeValue("wanted", finding.wanted, style), ...describeValue("found ", finding.found, style)];
-  return [
-    `    ${plain(finding.property)}`,
-    ...values,
-    ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
-  ];
+  const replaces = finding.replaces ? ["      putting it back replaces the whole object"] : [];
+  return [...describeChange(finding.property, finding, style), ...replaces];
+}
+
+/** The property with both values; of long texts only the places where they differ. */
+function describeChange(property: string, { wanted, found }: Partial<Finding>, style: Style): string[] {
+  const title = `    ${plain(property)}`;
+  if (wanted === secretText && found === secretText)
+    return [title, "      a secret value, not the one that was deployed"];
+  const areTexts = typeof wanted === "string" && typeof found === "string";
+  const differences = areTexts ? textDifferences(wanted, found) : [];
+  if (differences.length === 0) return [title, ...describeValues({ wanted, found }, style)];
+  return differences.flatMap((difference) => [
+    `${title}: ${plain(difference.place)}`,
+    ...describeValues(difference, style),
+  ]);
+}
+
+function describeValues({ wanted, found }: { wanted?: unknown; found?: unknown }, style: Style): string[] {
+  return [...describeValue("wanted", wanted, style), ...describeValue("found ", found, style)];
 }
 
 function describeValue(label: string, value: unknown, { width, paint }: Style): string[] {
@@ -121,8 +133,10 @@ function describeValue(label: string, value: unknown, { width, paint }: Style): 
   const columns = 6 + label.length + 2;
   if (value === undefined) return [`${prefix}not set`];
   const line = plain(JSON.stringify(value));
-  if (columns + line.length <= width || typeof value !== "object") return [prefix + line];
-  const [first = "", ...rest] = JSON.stringify(value, null, 2).split("\n").map(plain);
+  const isText = typeof value === "string" && value.trimEnd().includes("\n");
+  if (!isText && (columns + line.length <= width || typeof value !== "object")) return [prefix + line];
+  const lines = isText ? value.trimEnd() : JSON.stringify(value, null, 2);
+  const [first = "", ...rest] = lines.split("\n").map(plain);
   return [prefix + first, ...rest.map((text) => " ".repeat(columns) + text)];
 }
 

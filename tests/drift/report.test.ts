@@ -76,6 +76,28 @@ test("long values are spread over lines on a narrow terminal only", () => {
   assert.match(narrow, /wanted {2}\[\n {16}"one",\n {16}"two"\n {14}\]/);
 });
 
+test("of long texts only what differs is shown", () => {
+  const [finding] = drifted().findings as [Finding];
+  const show = (property: string, wanted: string, found: string) =>
+    describeReport(
+      driftReport([{ ...drifted(), findings: [{ ...finding, property, wanted, found }] }]),
+      bare,
+    );
+  const policy = (action: string) => JSON.stringify({ Statement: [{ Sid: "Write", Action: action }] });
+  assert.match(
+    show("policy", policy("s3:PutObject"), policy("s3:*")),
+    /\n {4}policy: Statement\[0\]\.Action\n {6}wanted {2}"s3:PutObject"\n {6}found {3}"s3:\*"\n/,
+  );
+  assert.match(
+    show("code", "one\ntwo\nthree\n", "one\nthree\n"),
+    /\n {4}code: line 2\n {6}wanted {2}"two"\n {6}found {3}not set\n/,
+  );
+  assert.match(
+    show("code", "one\n", "one\ntwo\nthree\n"),
+    /\n {4}code: line 2\n {6}wanted {2}not set\n {6}found {3}two\n {14}three\n/,
+  );
+});
+
 test("texts from outside cannot steer the terminal or forge lines", () => {
   const evil = "\u001b[2Jx\n✔ all clean\u202e\u009b31m";
   const [finding] = drifted().findings as [Finding];
