@@ -1,8 +1,8 @@
 /** Changes that somebody makes by hand in the AWS console. Each finds what it changes by kind, not by name. */
-import { present } from "../present.ts";
+import { firstByName, present } from "../present.ts";
 import { newId } from "./api.ts";
 import { publishFunction } from "./cloudfront.ts";
-import type { Aws, AwsData } from "./store.ts";
+import type { Aws, AwsData, DistributionDocument } from "./store.ts";
 
 /** The part of a world that these changes touch. */
 interface AwsWorld {
@@ -27,17 +27,33 @@ function change(id: string, title: string, edit: (data: AwsData) => void): AwsTa
   };
 }
 
-function first<T>(documents: Record<string, T>, kind: string): T {
-  return present(Object.values(documents)[0], kind);
+function bucketOf(data: AwsData) {
+  return firstByName(Object.values(data.buckets), "bucket", ({ Name }) => Name);
+}
+
+function distributionOf(data: AwsData) {
+  const comment = ({ DistributionConfig }: DistributionDocument) => String(DistributionConfig.Comment);
+  return firstByName(Object.values(data.distributions), "distribution", comment);
+}
+
+function accessKeyOf(data: AwsData) {
+  return firstByName(Object.values(data.accessKeys), "access key", ({ UserName }) => UserName);
+}
+
+/** The user or role that the workflow deploys with. */
+function deployerOf(data: AwsData) {
+  const deployers = Object.entries({ ...data.users, ...data.roles });
+  const [, deployer] = firstByName(deployers, "deployer", ([name]) => name);
+  return deployer;
 }
 
 export const awsTampers: AwsTamper[] = [
   change("aws-public-access-opened", "Block Public Access of a bucket is switched off in part.", (data) => {
-    const { PublicAccessBlockConfiguration } = first(data.buckets, "bucket");
+    const { PublicAccessBlockConfiguration } = bucketOf(data);
     present(PublicAccessBlockConfiguration, "Block Public Access of a bucket").BlockPublicPolicy = false;
   }),
   change("aws-bucket-policy-public", "A bucket policy lets everybody read.", (data) => {
-    const bucket = first(data.buckets, "bucket");
+    const bucket = bucketOf(data);
     bucket.Policy = JSON.stringify({
       Version: "2012-10-17",
       Statement: [
@@ -52,26 +68,26 @@ export const awsTampers: AwsTamper[] = [
     });
   }),
   change("aws-versioning-suspended", "Versioning of a bucket is suspended.", (data) => {
-    first(data.buckets, "bucket").VersioningConfiguration = { Status: "Suspended" };
+    bucketOf(data).VersioningConfiguration = { Status: "Suspended" };
   }),
   change("aws-lifecycle-deleted", "The lifecycle rules of a bucket are deleted.", (data) => {
-    delete first(data.buckets, "bucket").LifecycleConfiguration;
+    delete bucketOf(data).LifecycleConfiguration;
   }),
   change("aws-bucket-tagged", "A bucket gets a tag that the program does not know.", (data) => {
-    first(data.buckets, "bucket").TagSet.push({ Key: "cost-center", Value: "42" });
+    bucketOf(data).TagSet.push({ Key: "cost-center", Value: "42" });
   }),
   change("aws-distribution-disabled", "A distribution is disabled.", (data) => {
-    first(data.distributions, "distribution").DistributionConfig.Enabled = false;
+    distributionOf(data).DistributionConfig.Enabled = false;
   }),
   change("aws-http-allowed", "A distribution answers over plain HTTP.", (data) => {
-    const { DistributionConfig } = first(data.distributions, "distribution");
+    const { DistributionConfig } = distributionOf(data);
     DistributionConfig.DefaultCacheBehavior.ViewerProtocolPolicy = "allow-all";
   }),
   change(
     "aws-origin-retries",
     "A distribution tries its origin once only, which the program leaves to AWS.",
     (data) => {
-      const { Origins } = first(data.distributions, "distribution").DistributionConfig;
+      const { Origins } = distributionOf(data).DistributionConfig;
       present(Origins.Items?.[0], "origin of a distribution").ConnectionAttempts = 1;
     },
   ),
@@ -80,24 +96,28 @@ export const awsTampers: AwsTamper[] = [
     title: "The code of a CloudFront function is edited and published.",
     apply({ clouds }) {
       const { data } = clouds.aws.store;
-      const edited = first(data.functions, "function");
+      const edited = firstByName(Object.values(data.functions), "function", ({ Name }) => Name);
       const Code = `// quick fix\n${edited.Development.Code}`;
       edited.Development = { Code, ETag: newId(data, "ETV", 10) };
       publishFunction({ ...clouds.aws, region: "us-east-1" }, edited.Name);
     },
   },
   change("aws-frame-option-loosened", "A headers policy lets pages of the same site frame it.", (data) => {
-    const policy = first(data.responseHeadersPolicies, "response headers policy");
+    const policy = firstByName(
+      Object.values(data.responseHeadersPolicies),
+      "headers policy",
+      ({ Config }) => Config.Name,
+    );
     const { SecurityHeadersConfig } = policy.Config as unknown as {
       SecurityHeadersConfig: { FrameOptions: { FrameOption: string } };
     };
     SecurityHeadersConfig.FrameOptions.FrameOption = "SAMEORIGIN";
   }),
   change("aws-administrator-attached", "The deployer gets AdministratorAccess.", (data) => {
-    deployer(data).AttachedPolicies.push("arn:aws:iam::aws:policy/AdministratorAccess");
+    deployerOf(data).AttachedPolicies.push("arn:aws:iam::aws:policy/AdministratorAccess");
   }),
   change("aws-inline-policy-added", "The deployer gets a second inline policy.", (data) => {
-    deployer(data).Policies.temporary = JSON.stringify({
+    deployerOf(data).Policies.temporary = JSON.stringify({
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }],
     });
@@ -106,7 +126,7 @@ export const awsTampers: AwsTamper[] = [
     "aws-deploy-policy-widened",
     "The deployer's own policy is widened to every action of S3.",
     (data) => {
-      const { Policies } = deployer(data);
+      const { Policies } = deployerOf(data);
       const [name, document] = present(
         Object.entries(Policies).find(([, text]) => text.includes('"s3:PutObject"')),
         "inline policy of the deployer that allows s3:PutObject",
@@ -115,15 +135,10 @@ export const awsTampers: AwsTamper[] = [
     },
   ),
   change("aws-access-key-inactive", "The deployer's access key is made inactive.", (data) => {
-    first(data.accessKeys, "access key").Status = "Inactive";
+    accessKeyOf(data).Status = "Inactive";
   }),
   change("aws-access-key-deleted", "The deployer's access key is deleted.", (data) => {
-    const { AccessKeyId } = first(data.accessKeys, "access key");
+    const { AccessKeyId } = accessKeyOf(data);
     delete data.accessKeys[AccessKeyId];
   }),
 ];
-
-/** The user or role that the workflow deploys with. */
-function deployer(data: AwsData) {
-  return first({ ...data.users, ...data.roles }, "deployer");
-}

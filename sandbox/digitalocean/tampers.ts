@@ -1,5 +1,5 @@
 /** What somebody changes in the console; each change is drift, and the next `up` repairs it. */
-import { present } from "../present.ts";
+import { firstByName, present } from "../present.ts";
 import {
   type ClusterDocument,
   type DigitalOceanStore,
@@ -21,8 +21,11 @@ function tamper(
     id: `digitalocean-${id}`,
     title,
     apply({ clouds }: AccountWorld): void {
-      const [cluster] = Object.values(clouds.digitalocean.main.data.clusters);
-      change(present(cluster, "cluster"), clouds.digitalocean);
+      const clusters = Object.values(clouds.digitalocean.main.data.clusters);
+      change(
+        firstByName(clusters, "cluster", ({ name }) => name),
+        clouds.digitalocean,
+      );
       saveDigitalOcean(clouds.digitalocean);
     },
   };
@@ -30,10 +33,8 @@ function tamper(
 
 /** The first pool that is not the cluster's own. */
 function workerPool(cluster: ClusterDocument): PoolDocument {
-  return present(
-    cluster.node_pools.find(({ auto_scale }) => auto_scale),
-    "node pool of workers",
-  );
+  const pools = cluster.node_pools.filter(({ auto_scale }) => auto_scale);
+  return firstByName(pools, "node pool of workers", ({ name }) => name);
 }
 
 export const digitaloceanTampers = [

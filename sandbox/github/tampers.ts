@@ -86,7 +86,10 @@ export const githubTampers: GitHubTamper[] = [
     },
   ),
   change("github-secret-deleted", "Somebody deleted a secret of the production environment.", (record) => {
-    present(environment(record, "production").secrets.shift(), "secret of the production environment");
+    const production = environment(record, "production");
+    const secret = production.secrets.find(({ name }) => name === "MONGODB_URI");
+    present(secret, "secret MONGODB_URI of production");
+    production.secrets = production.secrets.filter((candidate) => candidate !== secret);
   }),
 ];
 

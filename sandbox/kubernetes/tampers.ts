@@ -1,5 +1,5 @@
 /** What somebody changes by hand in a cluster; each change is drift, and the next `up` repairs it. */
-import { present } from "../present.ts";
+import { firstByName, present } from "../present.ts";
 import { isObject, type Properties } from "../provider/values.ts";
 import { KubernetesApi, type Reference } from "./api.ts";
 import { all } from "./controllers.ts";
@@ -64,9 +64,10 @@ function first(
 ): { api: KubernetesApi; target: Reference } {
   const { api, namespace } = someCluster(store);
   const candidates = kind === "Namespace" ? [namespaceObject(api, namespace)] : api.list(kind, namespace);
-  const { apiVersion, metadata } = present(
-    candidates.find((candidate) => candidate.metadata.name === (name ?? candidate.metadata.name)),
+  const { apiVersion, metadata } = firstByName(
+    candidates.filter((candidate) => candidate.metadata.name === (name ?? candidate.metadata.name)),
     [kind, name].filter(Boolean).join(" "),
+    (candidate) => candidate.metadata.name,
   );
   return { api, target: { apiVersion, kind, namespace: metadata.namespace, name: metadata.name } };
 }
@@ -122,8 +123,8 @@ export const kubernetesTampers = [
     "Secret",
     (secret) => {
       const data = secret.data as Record<string, string>;
-      const name = present(Object.keys(data)[0], "credential of the application");
-      data[name] = Buffer.from("changed by hand").toString("base64");
+      present(data.MONGODB_URI, "credential MONGODB_URI of the application");
+      data.MONGODB_URI = Buffer.from("changed by hand").toString("base64");
     },
     "kai-secrets",
   ),

@@ -1,5 +1,5 @@
 /** Changes that somebody makes by hand in Vercel's dashboard. */
-import { present } from "../present.ts";
+import { firstByName } from "../present.ts";
 import type { VercelAccount, VercelData } from "./store.ts";
 
 /** The part of a world that these changes touch. */
@@ -25,7 +25,7 @@ function change(id: string, title: string, edit: (data: VercelData) => void): Ve
 }
 
 function project(data: VercelData) {
-  return present(Object.values(data.projects)[0], "Vercel project");
+  return firstByName(Object.values(data.projects), "Vercel project", ({ name }) => name);
 }
 
 export const vercelTampers: VercelTamper[] = [
