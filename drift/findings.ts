@@ -32,6 +32,8 @@ export interface Finding {
    * says that something changed and nothing that may be shown differs.
    */
   property?: string;
+  /** Name of the list item in which the property is, where it has one: an index alone tells people little. */
+  item?: string;
   /** What the last `up` gave it; left out where it was not set. Secrets are `[secret]`. */
   wanted?: unknown;
   /** What the cloud has now; left out where it is not set. Secrets are `[secret]`. */
@@ -53,10 +55,12 @@ export function findingsOfStep(step: StepEventMetadata): Finding[] {
     if (text === "__provider") continue;
     const { path, wanted, live } = sides.at(parsePath(text));
     const property = formatPath(path);
+    const item = sides.itemAround(path);
     found.set(property, {
       ...subjectOf(step),
       kind: "changed",
       property,
+      ...(item !== undefined && { item }),
       ...(wanted !== undefined && { wanted }),
       ...(live !== undefined && { found: live }),
       replaces: (found.get(property)?.replaces ?? false) || diff.endsWith("-replace"),
@@ -144,6 +148,15 @@ class Sides {
       }
     }
     return { path, ...this.values(path) };
+  }
+
+  /** The name that the innermost list item around a property has on both sides. */
+  itemAround(path: Path): string | undefined {
+    const index = path.slice(0, -1).findLastIndex((part) => typeof part === "number");
+    if (index < 0) return undefined;
+    const { wanted, live } = this.values(path.slice(0, index + 1));
+    if (!isObject(wanted) || !isObject(live) || wanted.name !== live.name) return undefined;
+    return typeof wanted.name === "string" && wanted.name !== secretText ? wanted.name : undefined;
   }
 
   /** Top-level properties whose value differs, where the provider names none. */

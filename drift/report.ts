@@ -1,6 +1,6 @@
 /** What a drift check says, for people and as JSON. No I/O. */
 import type { StackReport } from "./check.ts";
-import { type Finding, patchedKind } from "./findings.ts";
+import { cloudOf, type Finding, patchedKind } from "./findings.ts";
 import { secretText } from "./properties.ts";
 import { textDifferences } from "./texts.ts";
 
@@ -100,6 +100,7 @@ function describeObject(findings: Finding[], style: Style): string[] {
 
 /** What the cloud calls such an object; a patch is the program's way to write to one. */
 function kindOf(type: string): string {
+  if (cloudOf(type) === "database") return "migrations";
   return (patchedKind(type) ?? type).split(":").at(-1) ?? type;
 }
 
@@ -107,12 +108,13 @@ function describeFinding(finding: Finding, style: Style): string[] {
   if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
   if (finding.property === undefined) return ["    was changed; its provider does not say which property"];
   const replaces = finding.replaces ? ["      putting it back replaces the whole object"] : [];
-  return [...describeChange(finding.property, finding, style), ...replaces];
+  const item = finding.item === undefined ? "" : style.paint("dim", ` of ${plain(finding.item)}`);
+  const title = `    ${plain(finding.property)}${item}`;
+  return [...describeChange(title, finding, style), ...replaces];
 }
 
 /** The property with both values; of long texts only the places where they differ. */
-function describeChange(property: string, { wanted, found }: Partial<Finding>, style: Style): string[] {
-  const title = `    ${plain(property)}`;
+function describeChange(title: string, { wanted, found }: Finding, style: Style): string[] {
   if (wanted === secretText && found === secretText)
     return [title, "      a secret value, not the one that was deployed"];
   const areTexts = typeof wanted === "string" && typeof found === "string";

@@ -264,6 +264,16 @@ function changed(inputs: object, live: object, diff: Record<string, string>): St
   };
 }
 
+test("a property of a list's item says whose it is, unless the name itself changed or is secret", () => {
+  const item = (wanted: object, found: object) =>
+    findingsOfStep(changed({ list: [wanted] }, { list: [found] }, { "list[0].x": "update" }))[0]?.item;
+  assert.equal(item({ name: "001.sql", x: 1 }, { name: "001.sql", x: 2 }), "001.sql");
+  assert.equal(item({ name: "001.sql", x: 1 }, { name: "002.sql", x: 2 }), undefined);
+  assert.equal(item({ x: 1 }, { x: 2 }), undefined);
+  const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "c" };
+  assert.equal(item({ name: secret, x: 1 }, { name: "leak", x: 2 }), undefined);
+});
+
 test("a Deployment that is gone is one finding, though a patch resource misses it too", () => {
   const digest = new RefreshDigest();
   for (const step of [
