@@ -56,8 +56,8 @@ if (github && users) {
   new Delivery("delivery", { settings, users, secrets }, { provider: github });
 }
 
-// As an output also where there is no cluster: the engine warns of a plain `undefined`.
-export const namespace = pulumi.output(application?.namespace);
+// Not `undefined` where there is no cluster: the engine warns of it in every run.
+export const namespace = application?.namespace ?? null;
 export const siteAddresses = pulumi.all(
   Object.fromEntries([...sites.buckets].map(([name, site]) => [name, site.domainName])),
 );

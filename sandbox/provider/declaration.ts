@@ -73,6 +73,8 @@ export interface ResourceType<A> {
   update?(api: A, id: string, inputs: Properties, context: ResourceContext): void | Promise<void>;
   /** Why the object did not become ready after a write; the plugin then reports it as created, but failed. */
   awaited?(api: A, id: string, inputs: Properties): string | undefined;
+  /** Operations in which the real plugin fails when the object is gone, where it usually takes that for an answer. */
+  failsWhenGone?: ("read" | "delete")[];
   /** Deletes the object. A CloudError with status 404 counts as deleted. `oldInputs` say what the plugin alone knows. */
   delete(api: A, id: string, context: ResourceContext): void | Promise<void>;
 }

@@ -202,7 +202,7 @@ class Provider<A> {
       ? (declaration.importedId?.(this.api(), request.getId()) ?? request.getId())
       : request.getId();
     const known = unwrap(request.getProperties()).plain;
-    const state = await gone(() => declaration.read(this.api(), id, known));
+    const state = await this.unlessGone(declaration, "read", () => declaration.read(this.api(), id, known));
     if (!state) return new rpc.ReadResponse();
     const live = compact({ ...pick(oldInputs, declaration.writeOnly ?? []), ...state }) as Properties;
     const inputs = this.readInputs(request, declaration, live, oldInputs);
@@ -240,9 +240,26 @@ class Provider<A> {
     refuseCancelled(call);
     const oldInputs = unwrap(request.getOldInputs()).plain;
     const context: ResourceContext = { name: request.getName(), suffix: "", oldInputs };
-    await gone(() => declaration.delete(this.api(), request.getId(), context));
+    await this.unlessGone(declaration, "delete", () =>
+      declaration.delete(this.api(), request.getId(), context),
+    );
     fault.after();
     return new empty.Empty();
+  }
+
+  /** The result, or undefined where the cloud says that the object does not exist and the plugin takes that for an answer. */
+  private async unlessGone<T>(
+    { failsWhenGone = [] }: ResourceType<A>,
+    operation: "read" | "delete",
+    action: () => T | Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await action();
+    } catch (error) {
+      const isGone = error instanceof CloudError && error.status === 404;
+      if (isGone && !failsWhenGone.includes(operation)) return undefined;
+      throw error;
+    }
   }
 
   /** State right after a write: what the cloud answers, with the write-only inputs that it never answers. */
@@ -314,16 +331,6 @@ function pick(properties: Properties, names: string[]): Properties {
   return Object.fromEntries(
     names.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]),
   );
-}
-
-/** The result, or undefined where the cloud says that the object does not exist. */
-async function gone<T>(action: () => T | Promise<T>): Promise<T | undefined> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof CloudError && error.status === 404) return undefined;
-    throw error;
-  }
 }
 
 /** A request whose engine died before the cloud was asked has no effect. */

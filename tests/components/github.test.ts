@@ -238,8 +238,25 @@ describe("a repository that the program creates in an organization", () => {
     assert.deepEqual(created.branch_protection_rules, []);
     assert.equal(created.rulesets.length, 4);
     await world.succeed("production", "preview", "--refresh", "--expect-no-changes");
-    await world.succeed("production", "destroy", "--yes", "--skip-preview");
+
+    // The plugin takes a ruleset, secret or policy that is gone already for an error, unless a refresh forgot it before.
+    created.rulesets.pop();
+    const { code, output } = await world.pulumi("production", "destroy", "--yes", "--skip-preview");
+    assert.notEqual(code, 0);
+    assert.match(output, /DELETE .*rulesets.*404 Not Found/);
+    await world.succeed("production", "destroy", "--yes", "--skip-preview", "--refresh");
     assert.equal(world.github.store.data.repositories["kai-platform/kai"], undefined);
+  });
+});
+
+describe("a repository that somebody deleted", () => {
+  it("is no drift: the plugin cannot read the rights of its workflows", async (t) => {
+    const world = await githubWorld(t, await settings({ ...ORGANIZATION }));
+    await world.succeed("production", ...UP);
+    delete world.github.store.data.repositories["kai-platform/kai"];
+    const { code, output } = await world.pulumi("production", ...DRIFT);
+    assert.notEqual(code, 0);
+    assert.match(output, /kai-workflow-permissions[\s\S]*404 Not Found/);
   });
 });
 

@@ -109,6 +109,7 @@ function checkEnvironment({ waitTimer, reviewers }: Properties): CheckFailure[] 
 }
 
 const policy: ResourceType<GitHub> = {
+  failsWhenGone: ["delete"],
   replaceOn: ["repository", "environment", "tagPattern"],
   check: ({ branchPattern, tagPattern }) =>
     (branchPattern === undefined) === (tagPattern === undefined)
@@ -188,6 +189,7 @@ function secretType(
   const put = (github: GitHub, at: SecretPlace, name: string, inputs: Properties) =>
     putSecret(github, at, name, String(inputs[VALUES.find((key) => inputs[key] !== undefined) ?? "value"]));
   return {
+    failsWhenGone: ["delete"],
     replaceOn: isEnvironment ? ["environment", "secretName"] : ["secretName"],
     deleteBeforeReplace: isEnvironment,
     optionalComputed: ["keyId"],

@@ -87,6 +87,7 @@ function outputs({ repository }: RepositoryRecord): Properties {
 }
 
 const repository: ResourceType<GitHub> = {
+  failsWhenGone: ["delete"],
   defaults: (inputs, { name, suffix }) => ({
     // Logical names become unique physical ones where the program states none.
     ...(inputs.name === undefined && suffix && { name: `${name}-${suffix}` }),
@@ -218,11 +219,13 @@ const branchDefault: ResourceType<GitHub> = {
   update(github, id, inputs) {
     editRepository(github, id, { default_branch: String(inputs.branch) });
   },
-  // The plugin sends an empty PATCH: a repository always has a default branch.
+  // The plugin sends nothing: a repository always has a default branch.
   delete: () => {},
 };
 
+/** The plugin 6.15.0 asks for the permissions of a repository that is gone, and calls the 404 an error. */
 const workflowPermissions: ResourceType<GitHub> = {
+  failsWhenGone: ["read", "delete"],
   replaceOn: ["repository"],
   defaults: () => ({ canApprovePullRequestReviews: false }),
   check: ({ defaultWorkflowPermissions: value }) =>

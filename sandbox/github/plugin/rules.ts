@@ -115,6 +115,7 @@ function rulesetRequest(inputs: Properties): RulesetRequest {
 }
 
 const ruleset: ResourceType<GitHub> = {
+  failsWhenGone: ["delete"],
   replaceOn: ["repository"],
   optionalComputed: ["etag", "rules.pullRequest.allowedMergeMethods"],
   sets: ["bypassActors", "rules.requiredStatusChecks.requiredChecks"],
@@ -270,6 +271,7 @@ function protectionOutputs(rule: ProtectionRuleDocument): Properties {
 }
 
 const protection: ResourceType<GitHub> = {
+  failsWhenGone: ["delete"],
   replaceOn: ["repositoryId"],
   sets: [
     "forcePushBypassers",
