@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
+import { parse } from "yaml";
 import { renderedDocuments } from "../../docs/rendering/documents.ts";
 import { oldestPulumi, readPins } from "../../engine/engine.ts";
 import { renderWorkflows } from "../../pipeline/workflows/render.ts";
@@ -158,6 +159,18 @@ describe("files and links", async () => {
       [],
     );
   });
+});
+
+describe("examples of data", () => {
+  for (const page of all) {
+    for (const { language, text } of page.blocks.filter(
+      ({ language: of }) => of === "json" || of === "yaml",
+    )) {
+      it(`${page.path}: ${text.split("\n", 2).join(" ").trim()} … can be read`, () => {
+        assert.doesNotThrow(() => (language === "json" ? JSON.parse(text) : parse(text)));
+      });
+    }
+  }
 });
 
 describe("versions", () => {
