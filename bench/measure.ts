@@ -1,0 +1,44 @@
+/** Timing of whole commands, as ratios: two commands in turn, so that a machine that changes its speed changes both. */
+import { spawn } from "node:child_process";
+
+/** A command with the environment that it runs in. */
+export interface Timed {
+  args: string[];
+  env: NodeJS.ProcessEnv;
+}
+
+/** Wall-clock seconds of one run of the engine. @throws Error with its output when it fails */
+export function seconds({ args, env }: Timed): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const start = performance.now();
+    const child = spawn("pulumi", [...args, "--non-interactive"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
+    child.on("error", reject);
+    child.on("close", (code) => {
+      if (code === 0) resolve((performance.now() - start) / 1000);
+      else reject(new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`));
+    });
+  });
+}
+
+/** Median of a/b over `pairs` runs in turn, after one run of each that does not count. */
+export async function ratio(
+  a: Timed,
+  b: Timed,
+  pairs: number,
+  say: (detail: string) => void,
+): Promise<number> {
+  const ratios: number[] = [];
+  for (let pair = 0; pair <= pairs; pair++) {
+    const [first, second] = [await seconds(a), await seconds(b)];
+    if (pair > 0) ratios.push(first / second);
+    say(`${first.toFixed(1)} s against ${second.toFixed(1)} s`);
+  }
+  return median(ratios);
+}
+
+export function median(values: number[]): number {
+  const sorted = [...values].sort((x, y) => x - y);
+  return sorted[Math.floor(sorted.length / 2)] as number;
+}
