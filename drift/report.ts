@@ -107,10 +107,14 @@ function kindOf(type: string): string {
 function describeFinding(finding: Finding, style: Style): string[] {
   if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
   if (finding.property === undefined) return ["    was changed; its provider does not say which property"];
-  const replaces = finding.replaces ? ["      putting it back replaces the whole object"] : [];
+  const isLeft = finding.cloud === "database" && finding.property === "alteredTables";
+  const notes = [
+    ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
+    ...(isLeft ? ["      no up undoes this: undo it by hand, or accept it with `kai migrate accept`"] : []),
+  ];
   const item = finding.item === undefined ? "" : style.paint("dim", ` of ${plain(finding.item)}`);
   const title = `    ${plain(finding.property)}${item}`;
-  return [...describeChange(title, finding, style), ...replaces];
+  return [...describeChange(title, finding, style), ...notes];
 }
 
 /** The property with both values; of long texts only the places where they differ. */

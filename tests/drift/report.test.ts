@@ -98,6 +98,16 @@ test("of long texts only what differs is shown", () => {
   );
 });
 
+test("a table altered by hand does not pass as something that an up undoes", () => {
+  const [finding] = drifted().findings as [Finding];
+  const altered = { cloud: "database", property: "alteredTables", wanted: [], found: ["public.a (altered)"] };
+  const text = describeReport(
+    driftReport([{ ...drifted(), findings: [{ ...finding, ...altered, replaces: false }] }]),
+    bare,
+  );
+  assert.match(text, /found {3}\["public\.a \(altered\)"\]\n {6}no up undoes this: .*`kai migrate accept`\n/);
+});
+
 test("texts from outside cannot steer the terminal or forge lines", () => {
   const evil = "\u001b[2Jx\n✔ all clean\u202e\u009b31m";
   const [finding] = drifted().findings as [Finding];
