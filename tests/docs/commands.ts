@@ -1,17 +1,21 @@
 /** Whether a command that a document shows exists: its subcommands, options and words, not what it would do. */
 import { execFile } from "node:child_process";
+import { globSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
-import { driftCommand } from "../../cli/drift.ts";
-import { engineCommand } from "../../cli/engine.ts";
-import { migrateCommand } from "../../cli/migrate.ts";
-import { sandboxCommand } from "../../cli/sandbox.ts";
-import { workflowCommand } from "../../cli/workflow.ts";
 import packageJson from "../../package.json" with { type: "json" };
 import { tampers } from "../../sandbox/tamper.ts";
+import { root } from "../support/world.ts";
 
-/** The subcommands of `kai`. */
-export const KAI = [sandboxCommand(), engineCommand(), driftCommand(), migrateCommand(), workflowCommand()];
+/** The subcommands of `kai`: each file of `cli/` that makes one exports a function for it. */
+export const KAI: Command[] = [];
+for (const file of globSync("cli/*.ts", { cwd: root, exclude: ["cli/main.ts"] }).sort()) {
+  const module = (await import(join(root, file))) as Record<string, unknown>;
+  for (const [name, make] of Object.entries(module)) {
+    if (name.endsWith("Command") && typeof make === "function") KAI.push(make() as Command);
+  }
+}
 
 /** Scripts that stand for a `kai` command; what follows `--` are its words. */
 const SHORTCUTS: Record<string, string[]> = { kai: [], sandbox: ["sandbox"], drift: ["drift"] };

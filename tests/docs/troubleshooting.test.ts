@@ -11,6 +11,7 @@ const NOT_OURS = [
   "incorrect passphrase",
   "the stack is currently locked",
   "pending operations",
+  "already exists",
   "invalid version slug",
   "ImagePullBackOff",
 ];
