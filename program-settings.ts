@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
+import { UserError } from "./errors.ts";
 import { decoded, encryptionKnownBy, fromEngineConfig, parseSettings, type Settings } from "./settings.ts";
 import { projectDirectory, readStacks } from "./settings-files.ts";
 
@@ -19,10 +20,27 @@ export async function readProgramSettings(): Promise<Settings> {
   const siblings = Object.fromEntries(others.map((file) => [file.stack, file.config]));
   // The engine's word, not the file's: the engine may run with stack files of another folder (`--cwd`).
   const isEncrypted = encryptionKnownBy(process.env);
-  return parseSettings(stack, config, {
+  const settings = parseSettings(stack, config, {
     siblings,
     ...(isEncrypted && { isEncrypted }),
   });
+  return { ...settings, adopt: { ...settings.adopt, ...adoptedOnce(process.env[ADOPT_ONCE]) } };
+}
+
+/** The variable that adds to `kai:adopt` for one run: a JSON object, logical name → import id. `kai recover` sets it. */
+export const ADOPT_ONCE = "KAI_ADOPT";
+
+function adoptedOnce(text: string | undefined): Record<string, string> {
+  if (!text) return {};
+  try {
+    const entries = Object.entries(JSON.parse(text) as object);
+    if (entries.every(([, id]) => typeof id === "string")) return Object.fromEntries(entries);
+  } catch {
+    // Said below.
+  }
+  throw new UserError(
+    `${ADOPT_ONCE} must be a JSON object of logical names and import ids, such as {"cluster-vpc": "5a4981aa"}; correct or unset it.`,
+  );
 }
 
 /** Whether a stack file says what the engine runs, in the keys that tell one pipeline from another. */

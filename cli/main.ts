@@ -12,6 +12,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["sandbox", async () => (await import("./sandbox.ts")).sandboxCommand()],
   ["engine", async () => (await import("./engine.ts")).engineCommand()],
   ["drift", async () => (await import("./drift.ts")).driftCommand()],
+  ["recover", async () => (await import("./recover.ts")).recoverCommand()],
   ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
   ["workflow", async () => (await import("./workflow.ts")).workflowCommand()],
 ]);

@@ -51,7 +51,8 @@ export class Sites extends pulumi.ComponentResource {
         // Where a site has both hosts, its own domain is Vercel's: a name points to one place.
         ...(site.domain !== undefined && site.hosting === "cloudfront" && { domain: site.domain }),
         production: isProduction(settings),
-        tags: tagsOf(settings),
+        // With `site` the tags name one distribution: it has no name of its own by which it could be found again.
+        tags: { ...tagsOf(settings), site: site.name },
       },
       { parent: this, ...(provider && { provider }) },
     );

@@ -1,8 +1,8 @@
 /** The simulated AWS as the aws provider plugin shows it to the engine (pulumi-aws 7.48). */
 import { type Cloud, CloudError } from "../provider/declaration.ts";
 import { acmResources } from "./acm-resources.ts";
-import { arn } from "./api.ts";
 import { cloudFrontResources } from "./cloudfront-resources.ts";
+import { awsFunctions } from "./functions.ts";
 import { iamResources } from "./iam-resources.ts";
 import { s3Resources } from "./s3-resources.ts";
 import type { Aws } from "./store.ts";
@@ -17,13 +17,6 @@ export function awsCloud(account: Omit<Aws, "region">): Cloud<Aws> {
       return { ...account, region };
     },
     resources: { ...s3Resources, ...cloudFrontResources, ...iamResources, ...acmResources },
-    functions: {
-      "aws:index/getCallerIdentity:getCallerIdentity": (aws) => ({
-        accountId: aws.store.data.accountId,
-        arn: arn(aws, "iam", "user/provisioner"),
-        id: aws.store.data.accountId,
-        userId: "AIDAPROVISIONER000000",
-      }),
-    },
+    functions: awsFunctions,
   };
 }

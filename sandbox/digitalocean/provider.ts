@@ -245,6 +245,31 @@ const versions: InvokeFunction<Account> = ({ store }, { versionPrefix = "" }) =>
   return { id: "versions", validVersions, latestVersion: validVersions[0] ?? "", versionPrefix };
 };
 
+/** data_source_vpc.go: an error where no VPC has the name. */
+const vpcByName: InvokeFunction<Account> = ({ store }, { name, id }) => {
+  const found = Object.values(store.main.data.vpcs).find((one) => one.name === name || one.id === id);
+  if (!found) throw new CloudError(404, `no VPCs found with name: ${name}`);
+  const { urn, region, description, ip_range: ipRange, created_at: createdAt } = found;
+  return { id: found.id, name: found.name, urn, region, description, ipRange, createdAt, default: false };
+};
+
+/** data_source_kubernetes_cluster.go: lists the clusters and looks for the name. */
+const clusterByName: InvokeFunction<Account> = (account, { name }) => {
+  const found = Object.values(account.store.main.data.clusters).find((one) => one.name === name);
+  if (!found) throw new CloudError(404, `Unable to find cluster with name: ${name}`);
+  return {
+    id: found.id,
+    name: found.name,
+    region: found.region,
+    version: found.version,
+    endpoint: found.endpoint,
+    vpcUuid: found.vpc_uuid,
+    status: found.status.state,
+    kubeConfigs: [kubeConfig(account, found)],
+    nodePools: found.node_pools.map((pool) => ({ id: pool.id, ...poolOutputs(pool) })),
+  };
+};
+
 /** The simulated account. */
 export function digitaloceanCloud(store: DigitalOceanStore, controlPlanes: ControlPlanes): Cloud<Account> {
   return {
@@ -260,6 +285,10 @@ export function digitaloceanCloud(store: DigitalOceanStore, controlPlanes: Contr
       "digitalocean:index/kubernetesCluster:KubernetesCluster": cluster,
       "digitalocean:index/kubernetesNodePool:KubernetesNodePool": nodePool,
     },
-    functions: { "digitalocean:index/getKubernetesVersions:getKubernetesVersions": versions },
+    functions: {
+      "digitalocean:index/getKubernetesVersions:getKubernetesVersions": versions,
+      "digitalocean:index/getVpc:getVpc": vpcByName,
+      "digitalocean:index/getKubernetesCluster:getKubernetesCluster": clusterByName,
+    },
   };
 }

@@ -40,6 +40,26 @@ const getBranchFunction: InvokeFunction<GitHub> = (github, { repository, branch 
   return { id: `${repository}:${branch}`, repository, branch, ref, sha: object.sha, etag: "" };
 };
 
+/**
+ * data_source_github_rest_api.go: whatever GitHub answers, also an error's document; here of the paths that somebody
+ * asks for.
+ */
+const getRestApi: InvokeFunction<GitHub> = (github, { endpoint }) => {
+  const [path = ""] = String(endpoint).split("?");
+  const [, owner = "", name = ""] = /^repos\/([^/]+)\/([^/]+)\/rulesets$/.exec(path) ?? [];
+  const record = github.data.repositories[`${owner}/${name}`.toLowerCase()];
+  // The list has neither conditions nor rules (docs.github.com/rest/repos/rules#get-all-repository-rulesets).
+  const body = record?.rulesets.map(({ rules: _, conditions: __, ...summary }) => summary);
+  return {
+    id: "rest",
+    endpoint,
+    code: body ? 200 : 404,
+    status: body ? "200 OK" : "404 Not Found",
+    headers: "{}",
+    body: JSON.stringify(body ?? { message: "Not Found", status: "404" }),
+  };
+};
+
 /** @param world what `openGitHub` opened */
 export function githubCloud(world: GitHubStore): Cloud<GitHub> {
   return {
@@ -57,6 +77,7 @@ export function githubCloud(world: GitHubStore): Cloud<GitHub> {
       "github:index/getUser:getUser": getUser,
       "github:index/getRepository:getRepository": getRepository,
       "github:index/getBranch:getBranch": getBranchFunction,
+      "github:index/getRestApi:getRestApi": getRestApi,
     },
   };
 }

@@ -31,11 +31,20 @@ export const packages: Record<string, PackageTypes> = {
       "getUser",
       "getRepository",
       "getBranch",
+      "getRestApi",
     ],
   },
   digitalocean: {
     package: "@pulumi/digitalocean",
-    files: ["provider", "vpc", "kubernetesCluster", "kubernetesNodePool", "getKubernetesVersions"],
+    files: [
+      "provider",
+      "vpc",
+      "kubernetesCluster",
+      "kubernetesNodePool",
+      "getKubernetesVersions",
+      "getVpc",
+      "getKubernetesCluster",
+    ],
   },
   kubernetes: {
     package: "@pulumi/kubernetes",
@@ -89,10 +98,15 @@ export const packages: Record<string, PackageTypes> = {
       "iam/openIdConnectProvider",
       "acm/certificate",
       "getCallerIdentity",
+      "cloudfront/getCachePolicy",
+      "cloudfront/getResponseHeadersPolicy",
+      "acm/getCertificate",
+      "iam/getAccessKeys",
+      "resourcegroupstaggingapi/getResources",
     ],
   },
   vercel: {
     package: "@pulumiverse/vercel",
-    files: ["provider", "project", "projectDomain", "projectEnvironmentVariable"],
+    files: ["provider", "project", "projectDomain", "projectEnvironmentVariable", "getProject"],
   },
 };

@@ -234,6 +234,23 @@ function domainSettings(
   };
 }
 
+/** data_source_project.go: an error where the team has no project of the name. */
+function projectByName(api: Vercel, { name }: Properties): Properties {
+  const found = project(api, String(name));
+  const variables = Object.values(api.store.data.variables).filter(({ projectId }) => projectId === found.id);
+  return {
+    ...projectOutputs(found),
+    id: found.id,
+    teamId: found.accountId,
+    environments: variables.map(({ id, key, target, type }) => ({
+      id,
+      key,
+      targets: target,
+      sensitive: type === "sensitive",
+    })),
+  };
+}
+
 /** Serves the account of `openVercel`. */
 export function vercelCloud(account: VercelAccount): Cloud<Vercel> {
   return {
@@ -251,6 +268,6 @@ export function vercelCloud(account: VercelAccount): Cloud<Vercel> {
       "vercel:index/projectDomain:ProjectDomain": domainResource,
       "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable": variableResource,
     },
-    functions: {},
+    functions: { "vercel:index/getProject:getProject": projectByName },
   };
 }

@@ -1,0 +1,211 @@
+/** Brings a stack whose `up` was killed, or lost an answer, to where the next `up` goes on with nothing doubled. */
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import type { EngineError } from "../drift/digest.ts";
+import { reasonOf } from "../drift/reason.ts";
+import type { Engine } from "../engine/engine.ts";
+import { runInGroup } from "../engine/process.ts";
+import type { Progress } from "../engine/progress.ts";
+import { UserError } from "../errors.ts";
+import { ADOPT_ONCE } from "../program-settings.ts";
+import type { Settings } from "../settings.ts";
+import { type Candidate, PlannedCreates, type StateSummary, summaryOf } from "./candidates.ts";
+import { describeLock, isHeldByService, isStale, type Lock, locksIn } from "./lock.ts";
+import { lookFor } from "./lookups.ts";
+import { type Found, type RecoveryReport, reportOf } from "./report.ts";
+
+/** What is recovered, and with what. */
+export interface RecoverOptions {
+  stack: string;
+  /** The folder of Pulumi.yaml. */
+  directory: string;
+  settings: Settings;
+  engine: Engine;
+  /** The environment of the engine, with the credentials of the clouds. */
+  env: NodeJS.ProcessEnv;
+  /** Look, and change nothing. */
+  dryRun: boolean;
+  progress: Progress;
+  signal?: AbortSignal;
+}
+
+/** @throws UserError when the stack is locked by somebody who may be alive, or when its plan cannot be made */
+export async function recover(options: RecoverOptions): Promise<RecoveryReport> {
+  const folder = await mkdtemp(join(tmpdir(), "kai-state-"));
+  try {
+    return await new Recovery(options, join(folder, "state.json")).run();
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+class Recovery {
+  readonly #options: RecoverOptions;
+  /** Where the exported state is kept meanwhile; secrets in it are encrypted. */
+  readonly #file: string;
+
+  constructor(options: RecoverOptions, file: string) {
+    this.#options = options;
+    this.#file = file;
+  }
+
+  async run(): Promise<RecoveryReport> {
+    const { stack, dryRun, progress } = this.#options;
+    const state = await this.#state();
+    const removedLock = dryRun
+      ? undefined
+      : await progress.step("Remove what the engine left in the state", () => this.#clear());
+    const candidates = await progress.step(`See what an up of ${stack} would create`, (say) =>
+      this.#candidates(state, say),
+    );
+    const outcomes = await progress.step(`Ask the clouds for ${candidates.length} objects`, () =>
+      lookFor(candidates, { ownIds: state.ids, knowsCut: state.pending.length > 0 }, this.#options),
+    );
+    const report = reportOf(stack, dryRun, candidates, outcomes);
+    const { found } = report;
+    if (!dryRun && found.length > 0)
+      await progress.step(`Take ${found.length} objects into the state`, () => this.#takeOver(found));
+    return { ...report, ...(removedLock && { removedLock }) };
+  }
+
+  async #state(): Promise<StateSummary> {
+    await this.#succeed("stack", "export", "--file", this.#file);
+    return summaryOf(JSON.parse(await readFile(this.#file, "utf8")));
+  }
+
+  /**
+   * Writes the state back as it was, for which the engine drops the pending operations and takes the lock: whoever has
+   * it is named in its refusal.
+   */
+  async #clear(): Promise<Lock | undefined> {
+    const write = ["stack", "import", "--file", this.#file];
+    const first = await this.#pulumi(write);
+    if (first.code === 0) return undefined;
+    const stale = this.#staleLock(first.text);
+    await this.#succeed("cancel", "--yes");
+    await this.#succeed(...write);
+    return stale;
+  }
+
+  /** @throws UserError unless the refusal is a lock whose owner is dead */
+  #staleLock(refusal: string): Lock {
+    const { stack } = this.#options;
+    const locks = locksIn(refusal);
+    const machine = { host: hostname(), isRunning };
+    const alive = locks.find((lock) => !isStale(lock, machine));
+    const remedy = `make sure that it is dead, run \`pulumi cancel --stack ${stack}\`, and then \`kai recover --stack ${stack}\` again`;
+    if (alive) {
+      const where = alive.host === machine.host ? "still runs" : "is on another machine and may still run";
+      throw new UserError(
+        `${stack} is locked by ${describeLock(alive)}, which ${where}. Wait until it has ended; or ${remedy}.`,
+      );
+    }
+    if (locks[0]) return locks[0];
+    if (isHeldByService(refusal))
+      throw new UserError(
+        `Pulumi Cloud holds ${stack} for another update. Wait until it has ended; or ${remedy}.`,
+      );
+    throw new UserError(`The state of ${stack} cannot be written: ${refusal}`);
+  }
+
+  async #candidates(state: StateSummary, say: (text: string) => void): Promise<Candidate[]> {
+    const planned = new PlannedCreates();
+    const errors: EngineError[] = [];
+    const lines: string[] = [];
+    const { code } = await this.#pulumi(["preview", "--json"], {
+      // The stream carries secrets in debug messages: what is not needed is dropped unread.
+      onEvent: (event) => {
+        planned.take(event);
+        const { diagnosticEvent } = event;
+        if (diagnosticEvent?.severity === "error")
+          errors.push({
+            message: diagnosticEvent.message,
+            ...(diagnosticEvent.urn && { urn: diagnosticEvent.urn }),
+          });
+        if (event.resourcePreEvent) say(event.resourcePreEvent.metadata.urn.split("::").at(-1) ?? "");
+      },
+      onText: (line) => lines.push(line),
+    });
+    if (code !== 0) {
+      const { stack } = this.#options;
+      const reason = reasonOf({ stack, exitCode: code, errors, lines });
+      throw new UserError(`What an up of ${stack} would create cannot be seen. ${reason}`);
+    }
+    return planned.with(state.pending);
+  }
+
+  /** An `up` of the found objects alone, in which the program imports them. */
+  async #takeOver(found: Found[]): Promise<void> {
+    const { env } = this.#options;
+    const adopted = Object.fromEntries(found.map(({ name, id }) => [name, id]));
+    const targets = found.flatMap(({ urn }) => ["--target", urn]);
+    const problems = new Map<string, string>();
+    await this.#pulumi(["up", "--yes", "--skip-preview", "--continue-on-error", "--json", ...targets], {
+      env: { ...env, [ADOPT_ONCE]: JSON.stringify(adopted) },
+      onEvent: ({ diagnosticEvent }) => {
+        if (diagnosticEvent?.severity === "error" && diagnosticEvent.urn)
+          problems.set(diagnosticEvent.urn, diagnosticEvent.message.trim());
+      },
+    });
+    const { urns } = await this.#state();
+    for (const object of found) {
+      const problem = problems.get(object.urn);
+      object.taken = urns.has(object.urn);
+      if (problem) object.problem = problem;
+      // Marked, so that the next `up` replaces it.
+      if (object.taken && object.renewed) await this.#succeed("state", "taint", object.urn, "--yes");
+    }
+  }
+
+  async #succeed(...args: string[]): Promise<void> {
+    const { code, text } = await this.#pulumi(args);
+    if (code === 0) return;
+    const { stack } = this.#options;
+    const reason = reasonOf({ stack, exitCode: code, errors: [], lines: [text] });
+    throw new UserError(reason);
+  }
+
+  async #pulumi(
+    args: string[],
+    options: {
+      env?: NodeJS.ProcessEnv;
+      onEvent?: (event: EngineEvent) => void;
+      onText?: (line: string) => void;
+    } = {},
+  ): Promise<{ code: number | undefined; text: string }> {
+    const { engine, directory, stack, signal } = this.#options;
+    const { env = this.#options.env, onEvent, onText } = options;
+    const common = ["--stack", stack, "--cwd", directory, "--non-interactive", "--color", "never"];
+    const { code, lastLines } = await runInGroup(engine.pulumi, [...args, ...common], {
+      cwd: directory,
+      env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+      ...(signal && { signal }),
+      onLine: (line) => {
+        const event = onEvent && eventOf(line);
+        if (event) onEvent(event);
+        else onText?.(line);
+      },
+    });
+    return { code, text: lastLines.filter((line) => !eventOf(line)).join("\n") };
+  }
+}
+
+function eventOf(line: string): EngineEvent | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as EngineEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
