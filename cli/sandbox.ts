@@ -6,7 +6,7 @@ import { type Progress, showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { type FaultKind, Faults, faultKinds } from "../sandbox/faults.ts";
 import { runCommand } from "../sandbox/run.ts";
-import { runningWorld } from "../sandbox/running.ts";
+import { requireWorld, requireWorldFolder, runningWorld } from "../sandbox/running.ts";
 import type { World } from "../sandbox/world.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -65,6 +65,7 @@ function resetCommand(): Command {
       const directory = directoryOf(command);
       if (runningWorld(directory))
         throw new UserError("The sandbox is in use. End the commands that run in it first.");
+      requireWorldFolder(directory);
       rmSync(directory, { recursive: true, force: true });
       console.log(`Forgot the world in ${directory}.`);
     });
@@ -88,14 +89,17 @@ Examples:
   npm run sandbox -- pulumi up --refresh --stack production --yes  puts it back`,
     )
     .action(async (change: string | undefined, _options, command: Command) => {
-      const { applyTamper, tampers } = await import("../sandbox/tamper.ts");
+      const { findTamper, tampers } = await import("../sandbox/tamper.ts");
       if (change === undefined) {
         const width = Math.max(...tampers.map(({ id }) => id.length));
         for (const { id, title } of tampers) console.log(`${id.padEnd(width)}  ${title}`);
         return;
       }
+      const tamper = findTamper(change);
+      requireWorld(directoryOf(command));
       await inWorld(directoryOf(command), async (world) => {
-        console.log(`Done by hand: ${(await applyTamper(change, world)).title}`);
+        await tamper.apply(world);
+        console.log(`Done by hand: ${tamper.title}`);
         console.log("`npm run sandbox -- kai drift` finds it.");
       });
     });
@@ -136,6 +140,7 @@ function failCommand(): Command {
         options: { count: number; skip: number; cloud?: string; operation?: string },
         command: Command,
       ) => {
+        requireWorld(directoryOf(command));
         new Faults(join(directoryOf(command), "faults.json")).plan({ kind, ...options });
         console.log(`The next ${options.count} matching call(s) will fail with ${kind}.`);
       },

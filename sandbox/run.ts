@@ -1,23 +1,42 @@
 /** Runs commands in a world, and reads what the engine says while it works. */
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { constants } from "node:os";
 import { UserError } from "../errors.ts";
+
+/**
+ * Keeps the world running until a command has ended, whatever signal comes first: a command without its world would
+ * run on against clouds that do not answer. The terminal sends Ctrl-C to the command too; the rest is passed on.
+ * @returns what ends this, and answers the signal that came, if one did
+ */
+function outlive(child: ChildProcess): () => NodeJS.Signals | undefined {
+  let came: NodeJS.Signals | undefined;
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  const listeners = signals.map((signal) => () => {
+    came = signal;
+    if (signal !== "SIGINT") child.kill(signal);
+  });
+  for (const [index, signal] of signals.entries()) process.on(signal, listeners[index] as () => void);
+  return () => {
+    for (const [index, signal] of signals.entries()) process.off(signal, listeners[index] as () => void);
+    return came;
+  };
+}
 
 /** Runs a command with this terminal; answers its exit code (128 + signal as shells have it). */
 export function runCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: "inherit" });
-    // The terminal sends Ctrl-C to the command too; the world stays until the command has ended.
-    const ignore = () => {};
-    process.on("SIGINT", ignore);
+    const ended = outlive(child);
     child.on("error", (error: NodeJS.ErrnoException) => {
+      ended();
       const missing = new UserError(
         `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`.`,
       );
       reject(error.code === "ENOENT" ? missing : error);
     });
     child.on("exit", (code, signal) => {
-      process.off("SIGINT", ignore);
-      resolve(code ?? 128 + (signal === "SIGKILL" ? 9 : signal === "SIGTERM" ? 15 : 2));
+      ended();
+      resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
     });
   });
 }
@@ -34,7 +53,10 @@ export interface Quiet {
 /** A line of the engine that says a resource is dealt with. */
 const DONE = / (created|updated|deleted|replaced|create|update|delete|refresh)\b/g;
 
-/** Runs a command and shows only how far it is; the output is kept for when it fails. */
+/**
+ * Runs a command and shows only how far it is; the output is kept for when it fails.
+ * @throws UserError when Ctrl-C or another signal ended it
+ */
 export function runQuietly(
   command: string,
   args: string[],
@@ -43,6 +65,7 @@ export function runQuietly(
 ): Promise<Quiet> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
+    const ended = outlive(child);
     let answer = "";
     let output = "";
     let done = 0;
@@ -56,7 +79,17 @@ export function runQuietly(
       listen(data);
     });
     child.stderr.on("data", listen);
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code: code ?? 130, answer, output }));
+    child.on("error", (error) => {
+      ended();
+      reject(error);
+    });
+    child.on("close", (code) => {
+      const signal = ended();
+      if (signal === undefined) return resolve({ code: code ?? 1, answer, output });
+      const exitCode = 128 + constants.signals[signal];
+      reject(
+        new UserError("Stopped. What is done stays, and the next command goes on from there.", { exitCode }),
+      );
+    });
   });
 }

@@ -1,5 +1,5 @@
 /** Which process keeps a world running, so that a second command joins it instead of starting it twice. */
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 
@@ -10,6 +10,24 @@ interface RunFile {
 
 function runFile(directory: string): string {
   return join(directory, "vaults/running.json");
+}
+
+/** @throws UserError where no world has been started yet */
+export function requireWorld(directory: string): void {
+  if (!existsSync(join(directory, "vaults")))
+    throw new UserError(`There is no sandbox in ${directory} yet. \`npm run sandbox\` makes one.`);
+}
+
+/**
+ * Refuses a folder that holds something else: a world would be scattered into it, and `reset` would remove it all.
+ * @throws UserError unless the folder is a world's, empty, or not there
+ */
+export function requireWorldFolder(directory: string): void {
+  if (!existsSync(directory) || existsSync(join(directory, "vaults"))) return;
+  if (readdirSync(directory).length > 0)
+    throw new UserError(
+      `${directory} is no sandbox, and holds something else. Give --directory an empty folder, or one that does not exist.`,
+    );
 }
 
 /** The environment of a world that another process keeps running, if one does. */

@@ -35,10 +35,16 @@ export const tampers: Tamper[] = [
   ...databaseTampers,
 ];
 
-/** Makes the change with this id. @throws UserError when there is none */
-export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {
+/** The change with this id. @throws UserError when there is none */
+export function findTamper(id: string): Tamper {
   const tamper = tampers.find((candidate) => candidate.id === id);
   if (!tamper) throw new UserError(`There is no change "${id}". \`npm run sandbox -- tamper\` lists them.`);
+  return tamper;
+}
+
+/** Makes the change with this id. @throws UserError when there is none */
+export async function applyTamper(id: string, world: TamperedWorld): Promise<Tamper> {
+  const tamper = findTamper(id);
   await tamper.apply(world);
   return tamper;
 }

@@ -13,7 +13,7 @@ import { type Credentials, openCredentials } from "./credentials.ts";
 import { type SandboxDatabase, startDatabase } from "./database/database.ts";
 import { Faults } from "./faults.ts";
 import { syncProject } from "./project.ts";
-import { claim, publish, release } from "./running.ts";
+import { claim, publish, release, requireWorldFolder } from "./running.ts";
 
 /** How to open a world. */
 export interface WorldOptions {
@@ -43,7 +43,9 @@ const FOREIGN =
 
 /** Starts the world: databases, clouds, project folder. Stacks are made by `prepareStacks`. */
 export async function startWorld({ directory, program, engine }: WorldOptions): Promise<World> {
-  for (const folder of ["state", "home", "clouds", "vaults", "bin"])
+  requireWorldFolder(directory);
+  // The vaults first: by them a world is known.
+  for (const folder of ["vaults", "state", "home", "clouds", "bin"])
     mkdirSync(join(directory, folder), { recursive: true });
   claim(directory);
   const stacks = await syncProject({
