@@ -83,6 +83,7 @@ export class Cluster extends pulumi.ComponentResource {
           name: "system",
           size: settings.systemPool.size,
           nodeCount: settings.systemPool.count,
+          labels: nodeLabels("system"),
           tags,
         },
         tags,
@@ -115,7 +116,7 @@ export class Cluster extends pulumi.ComponentResource {
         autoScale: true,
         minNodes: pool.min,
         maxNodes: pool.max,
-        labels: pool.labels,
+        labels: nodeLabels(pool.name, pool.labels),
         taints: pool.taints,
         tags,
       },
@@ -123,6 +124,14 @@ export class Cluster extends pulumi.ComponentResource {
       { parent: this, provider, ignoreChanges: ["nodeCount"] },
     );
   }
+}
+
+/**
+ * Labels of a pool's nodes. One is always there: the plugin sends no empty map (godo: `omitempty`), so a pool without
+ * any could neither lose its last label nor one that somebody added, and each `up` would try again.
+ */
+function nodeLabels(pool: string, labels: Record<string, string> = {}): Record<string, string> {
+  return { ...labels, "kai.dev/pool": pool };
 }
 
 /**

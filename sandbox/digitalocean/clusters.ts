@@ -148,7 +148,16 @@ export function updatePool(account: Account, id: string, request: PoolRequest): 
   if (pool.name !== request.name) refusePoolName(cluster, request.name);
   const next = newPool(request);
   const count = request.auto_scale ? clamp(pool.count, next.min_nodes, next.max_nodes) : next.count;
-  Object.assign(pool, { ...next, id: pool.id, size: pool.size, count, nodes: nodes(request.name, count) });
+  // The plugin leaves an empty map out of the request (godo, KubernetesNodePoolUpdateRequest), and what is left out stays.
+  const labels = Object.keys(next.labels).length > 0 ? next.labels : pool.labels;
+  Object.assign(pool, {
+    ...next,
+    id: pool.id,
+    size: pool.size,
+    labels,
+    count,
+    nodes: nodes(request.name, count),
+  });
   saveDigitalOcean(account.store);
 }
 

@@ -45,6 +45,9 @@ test("the cluster is guarded against replacement", async (t) => {
   const pool = find("KubernetesNodePool");
   assert.deepEqual(pool.options.ignoreChanges, ["nodeCount"]);
   assert.equal(pool.inputs.nodeCount, undefined);
+  // Never an empty map, which the plugin would not send.
+  for (const { labels } of [pool.inputs, declared.inputs.nodePool] as { labels: Record<string, string> }[])
+    assert.ok(labels["kai.dev/pool"]);
   assert.deepEqual(await declared.drift(), []);
 });
 

@@ -136,6 +136,12 @@ test("pools: unique names, bounds, the last one stays", (t) => {
   );
   clusters.updatePool(self, workers.id, pool("workers", { ...scaled, min_nodes: 3 }));
   assert.equal(clusters.findPool(self, workers.id).pool.count, 3);
+  const labels = () => clusters.findPool(self, workers.id).pool.labels;
+  clusters.updatePool(self, workers.id, pool("workers", { ...scaled, labels: { a: "1", b: "2" } }));
+  clusters.updatePool(self, workers.id, pool("workers", { ...scaled, labels: { b: "2" } }));
+  assert.deepEqual(labels(), { b: "2" }, "the request replaces them");
+  clusters.updatePool(self, workers.id, pool("workers", scaled));
+  assert.deepEqual(labels(), { b: "2" }, "an empty map is not sent");
   clusters.deletePool(self, workers.id);
   assert.throws(() => clusters.deletePool(self, String(cluster.node_pools[0]?.id)), /at least one/);
 });
