@@ -184,7 +184,9 @@ export class Workload extends pulumi.ComponentResource {
         metadata: { ...metadata(service.name, service, namespace), annotations },
         spec: serviceSpec(service),
       },
-      child,
+      // An adopted Service has the address that the cluster chose among its inputs, and the plugin would replace it
+      // for leaving that out again.
+      { ...child, ignoreChanges: ["spec.clusterIP", "spec.clusterIPs"] },
     );
     if (!service.public || !namespace.gateway) return;
     new CustomResource(

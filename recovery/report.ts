@@ -14,7 +14,7 @@ export interface Found {
   renewed: boolean;
   /** Whether it is in the state now. */
   taken: boolean;
-  /** Why it could not be taken over. */
+  /** Why it could not be taken over, or not be brought to what the program says. */
   problem?: string;
 }
 
@@ -63,7 +63,11 @@ export function reportOf(
 
 /** Whether anything is left that a person or a later run must do. */
 export function isComplete({ dryRun, found, byHand, unchecked }: RecoveryReport): boolean {
-  return byHand.length === 0 && unchecked.length === 0 && (dryRun || found.every(({ taken }) => taken));
+  return byHand.length === 0 && unchecked.length === 0 && (dryRun || found.every(isSettled));
+}
+
+function isSettled({ taken, problem }: Found): boolean {
+  return taken && problem === undefined;
 }
 
 /** The report for a person. */
@@ -90,13 +94,14 @@ function describeFound({ name, type, id, renewed, taken, problem }: Found, dryRu
   const what = `${name} (${type}), ${id}`;
   if (dryRun) return `${what}: would be taken over`;
   if (!taken) return `${what}: NOT taken over${problem ? `: ${problem}` : ""}`;
+  if (problem) return `${what}: taken over, but ${problem}`;
   return renewed ? `${what}: taken over; its secret is lost, the next up replaces it` : `${what}: taken over`;
 }
 
 function next(report: RecoveryReport): string {
   const { stack, dryRun, unchecked, found } = report;
   if (dryRun) return `Nothing was changed. \`kai recover --stack ${stack}\` does it.`;
-  if (unchecked.length > 0 || found.some(({ taken }) => !taken))
+  if (unchecked.length > 0 || !found.every(isSettled))
     return `Run \`kai recover --stack ${stack}\` again once the cause is gone; what was taken over stays.`;
   return `${isComplete(report) ? "Now" : "Then"} run \`pulumi up --stack ${stack}\`.`;
 }
