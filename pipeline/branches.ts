@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import { inspectionEnvironment } from "./names.ts";
+import { inspectionEnvironment, previewEnvironment } from "./names.ts";
 
 /** One long-lived branch of the repository. */
 export interface Branch {
@@ -50,10 +50,12 @@ export const MERGE_SETTINGS = {
 export interface Environment {
   name: string;
   /**
-   * `deployment`: what the workflow deploys to. `inspection`: credentials of the previews and the drift check, which
-   * run on the production branch and on pull requests, where the first one's branch policy would shut them out.
+   * `deployment`: what the workflow deploys to. The other two hold the credentials of jobs that its branch policy shuts
+   * out: `inspection` those of the drift check, which runs on the production branch, and `preview` those of the previews
+   * of pull requests. A pull request brings its own workflow, so whoever can push a branch could have it print them:
+   * hence an approval for each preview.
    */
-  role: "deployment" | "inspection";
+  role: "deployment" | "inspection" | "preview";
   /** Patterns of the branches that may use it; never both kinds of policy, which GitHub refuses at `up` only. */
   branchPatterns: string[];
   /** Logins that must approve. */
@@ -65,7 +67,7 @@ export interface Environment {
 }
 
 /** The environments that a stack owns. */
-export function environments(settings: Pick<Settings, "environment" | "branches">): Environment[] {
+export function environments(settings: Pick<Settings, "environment" | "branches" | "rules">): Environment[] {
   const { name, branch, reviewers, preventSelfReview, waitMinutes } = settings.environment;
   return [
     {
@@ -80,8 +82,17 @@ export function environments(settings: Pick<Settings, "environment" | "branches"
     {
       name: inspectionEnvironment(name),
       role: "inspection",
-      branchPatterns: [settings.branches.production, "refs/pull/*/merge"],
+      branchPatterns: [settings.branches.production],
       reviewers: [],
+      preventSelfReview: false,
+      waitMinutes: 0,
+      administratorsMayBypass: true,
+    },
+    {
+      name: previewEnvironment(name),
+      role: "preview",
+      branchPatterns: ["refs/pull/*/merge"],
+      reviewers: reviewers.length > 0 ? reviewers : [settings.rules.mainOwner],
       preventSelfReview: false,
       waitMinutes: 0,
       administratorsMayBypass: true,

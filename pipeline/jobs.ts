@@ -1,4 +1,4 @@
-import { inspectionEnvironment } from "./names.ts";
+import { inspectionEnvironment, previewEnvironment } from "./names.ts";
 
 /**
  * The jobs of the workflows. Branch rules require a check by a job's *name*, workflows define the job, and the table
@@ -49,7 +49,7 @@ export function previewJob(environment: string): Job {
     role: "preview",
     id: `preview-${environment}`,
     name: `Preview ${title(environment)}`,
-    environment: inspectionEnvironment(environment),
+    environment: previewEnvironment(environment),
   };
 }
 

@@ -86,9 +86,14 @@ export function siteDeployer(settings: Settings): string {
   return fit(`${stackPrefix(settings)}-site-deployer`, AWS_LENGTH);
 }
 
-/** GitHub environment whose secrets the previews and the drift check read; no approval, nothing is deployed. */
+/** GitHub environment whose secrets the drift check reads; only the production branch may, without an approval. */
 export function inspectionEnvironment(environment: string): string {
   return `${environment}-inspection`;
+}
+
+/** GitHub environment whose secrets the previews of pull requests read, each after an approval. */
+export function previewEnvironment(environment: string): string {
+  return `${environment}-preview`;
 }
 
 /** Variable that holds an environment's connection string, one per environment so that they cannot be mixed up. */

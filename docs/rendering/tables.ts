@@ -10,7 +10,7 @@ import {
   previewJob,
   upJob,
 } from "../../pipeline/jobs.ts";
-import { inspectionEnvironment } from "../../pipeline/names.ts";
+import { inspectionEnvironment, previewEnvironment } from "../../pipeline/names.ts";
 import { describeProtection, type Ruleset, toClassic, toRulesets } from "../../pipeline/rules.ts";
 import { type SecretRow, type SecretSource, secretTable } from "../../pipeline/secrets.ts";
 import { ACTIONS, COREPACK, RUNNER, VERCEL_CLI } from "../../pipeline/workflows/pins.ts";
@@ -44,9 +44,11 @@ function places(same: readonly SecretRow[], stackCount: number): string {
   const names = same.flatMap(({ environments }) => environments).sort();
   if (same.length < stackCount) return names.map((name) => `\`${name}\``).join(", ");
   const isInspection = (name: string) => name.endsWith(inspectionEnvironment(""));
+  const isPreview = (name: string) => name.endsWith(previewEnvironment(""));
   return [
-    names.some((name) => !isInspection(name)) && "every environment",
+    names.some((name) => !isInspection(name) && !isPreview(name)) && "every environment",
     names.some(isInspection) && "every inspection environment",
+    names.some(isPreview) && "every preview environment",
   ]
     .filter(Boolean)
     .join(", ");

@@ -16,7 +16,7 @@ export const WORKFLOW_VARIABLES = {
   backend: "PULUMI_BACKEND_URL",
   /**
    * ARN of the AWS role that this program runs with: may manage the sites in the environment, may only read in its
-   * inspection environment. Of each environment.
+   * inspection and preview environments. Of each environment.
    */
   awsRole: "PROVISIONER_ROLE_ARN",
 } as const;

@@ -1,6 +1,6 @@
 import { Lexer, TokenType } from "@actions/expressions/lexer";
 import type { Settings } from "../../settings.ts";
-import { inspectionEnvironment } from "../names.ts";
+import { inspectionEnvironment, previewEnvironment } from "../names.ts";
 import { checkSecrets, type SecretRead, type SecretRow, secretTable } from "../secrets.ts";
 import type { Workflow } from "./types.ts";
 
@@ -46,7 +46,7 @@ export function secretProblems(stacks: readonly Settings[], workflows: readonly 
   const shared = sharedRows(stacks);
   return stacks.flatMap((settings) => {
     const { name } = settings.environment;
-    const own = [name, inspectionEnvironment(name)];
+    const own = [name, inspectionEnvironment(name), previewEnvironment(name)];
     const visible = reads.filter(({ environment }) => environment === undefined || own.includes(environment));
     const table = [...secretTable(settings).filter(({ scope }) => scope === "environment"), ...shared];
     return checkSecrets(table, visible).map((problem) => `${settings.stack}: ${problem}`);

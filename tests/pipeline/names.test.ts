@@ -123,10 +123,24 @@ describe("branches and environments", () => {
   });
 
   it("let one branch deploy to an environment, with its reviewers", async () => {
-    const [deployment, inspection] = environments(await kaiSettings("production"));
+    const [deployment, inspection, preview] = environments(await kaiSettings("production"));
     assert.deepEqual(deployment?.branchPatterns, ["main"]);
     assert.deepEqual(deployment?.reviewers, ["Basilakis"]);
     assert.equal(inspection?.name, "production-inspection");
+    assert.deepEqual(inspection?.branchPatterns, ["main"]);
     assert.deepEqual(inspection?.reviewers, []);
+    assert.equal(preview?.name, "production-preview");
+    assert.deepEqual(preview?.branchPatterns, ["refs/pull/*/merge"]);
+    assert.deepEqual(preview?.reviewers, ["Basilakis"]);
+  });
+
+  it("never let a pull request read credentials without somebody's approval", async () => {
+    for (const stack of ["production", "staging"] as const) {
+      const open = environments(await kaiSettings(stack)).filter(({ branchPatterns }) =>
+        branchPatterns.some((pattern) => pattern.startsWith("refs/pull/")),
+      );
+      assert.equal(open.length, 1);
+      for (const { reviewers } of open) assert.ok(reviewers.length > 0);
+    }
   });
 });

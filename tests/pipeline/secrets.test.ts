@@ -69,17 +69,19 @@ describe("the table of secrets", () => {
     );
   });
 
-  it("puts into the inspection environment what previews and the drift check need, and no more", async () => {
+  it("puts into the inspection and preview environments what their jobs need, and no more", async () => {
     const settings = await kaiSettings("staging");
-    const names = secretsIn(settings, "staging-inspection").map(({ name }) => name);
-    assert.deepEqual(names.sort(), [
-      "DATABASE_URL_STAGING",
-      "DIGITALOCEAN_ACCESS_TOKEN",
-      "KAI_GITHUB_TOKEN",
-      "PULUMI_ACCESS_TOKEN",
-      "PULUMI_CONFIG_PASSPHRASE",
-      "VERCEL_TOKEN",
-    ]);
+    for (const environment of ["staging-inspection", "staging-preview"]) {
+      const names = secretsIn(settings, environment).map(({ name }) => name);
+      assert.deepEqual(names.sort(), [
+        "DATABASE_URL_STAGING",
+        "DIGITALOCEAN_ACCESS_TOKEN",
+        "KAI_GITHUB_TOKEN",
+        "PULUMI_ACCESS_TOKEN",
+        "PULUMI_CONFIG_PASSPHRASE",
+        "VERCEL_TOKEN",
+      ]);
+    }
     assert.deepEqual(secretsIn(settings), []);
     assert.equal(secretsIn(await kaiSettings("production")).length, 4);
   });
