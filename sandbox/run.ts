@@ -6,36 +6,50 @@ import { UserError } from "../errors.ts";
 /**
  * Keeps the world running until a command has ended, whatever signal comes first: a command without its world would
  * run on against clouds that do not answer. The terminal sends Ctrl-C to the command too; the rest is passed on.
- * @returns what ends this, and answers the signal that came, if one did
+ * Begins before the command does, so that no signal falls between the two.
  */
-function outlive(child: ChildProcess): () => NodeJS.Signals | undefined {
-  let came: NodeJS.Signals | undefined;
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  const listeners = signals.map((signal) => () => {
-    came = signal;
-    if (signal !== "SIGINT") child.kill(signal);
-  });
-  for (const [index, signal] of signals.entries()) process.on(signal, listeners[index] as () => void);
-  return () => {
-    for (const [index, signal] of signals.entries()) process.off(signal, listeners[index] as () => void);
-    return came;
-  };
+class Outliving {
+  #child: ChildProcess | undefined;
+  /** The signal that came, if one did. */
+  came: NodeJS.Signals | undefined;
+  readonly #listeners = (["SIGINT", "SIGTERM", "SIGHUP"] as const).map(
+    (signal) => [signal, () => this.#receive(signal)] as const,
+  );
+
+  constructor() {
+    for (const [signal, listener] of this.#listeners) process.on(signal, listener);
+  }
+
+  /** The command that signals are passed on to. */
+  of<T extends ChildProcess>(child: T): T {
+    this.#child = child;
+    return child;
+  }
+
+  end(): void {
+    for (const [signal, listener] of this.#listeners) process.off(signal, listener);
+  }
+
+  #receive(signal: NodeJS.Signals): void {
+    this.came = signal;
+    if (signal !== "SIGINT") this.#child?.kill(signal);
+  }
 }
 
 /** Runs a command with this terminal; answers its exit code (128 + signal as shells have it). */
 export function runCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: "inherit" });
-    const ended = outlive(child);
+    const outliving = new Outliving();
+    const child = outliving.of(spawn(command, args, { env, stdio: "inherit" }));
     child.on("error", (error: NodeJS.ErrnoException) => {
-      ended();
+      outliving.end();
       const missing = new UserError(
         `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`.`,
       );
       reject(error.code === "ENOENT" ? missing : error);
     });
     child.on("exit", (code, signal) => {
-      ended();
+      outliving.end();
       resolve(code ?? 128 + constants.signals[signal ?? "SIGKILL"]);
     });
   });
@@ -64,8 +78,8 @@ export function runQuietly(
   say: (detail: string) => void,
 ): Promise<Quiet> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-    const ended = outlive(child);
+    const outliving = new Outliving();
+    const child = outliving.of(spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"] }));
     let answer = "";
     let output = "";
     let done = 0;
@@ -80,13 +94,13 @@ export function runQuietly(
     });
     child.stderr.on("data", listen);
     child.on("error", (error) => {
-      ended();
+      outliving.end();
       reject(error);
     });
     child.on("close", (code) => {
-      const signal = ended();
-      if (signal === undefined) return resolve({ code: code ?? 1, answer, output });
-      const exitCode = 128 + constants.signals[signal];
+      outliving.end();
+      if (outliving.came === undefined) return resolve({ code: code ?? 1, answer, output });
+      const exitCode = 128 + constants.signals[outliving.came];
       reject(
         new UserError("Stopped. What is done stays, and the next command goes on from there.", { exitCode }),
       );

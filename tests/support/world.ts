@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import lockfile from "proper-lockfile";
 import { parseDocument } from "yaml";
 import { findEngine } from "../../engine/find-engine.ts";
 import { prepareStacks, startWorld, type World } from "../../sandbox/world.ts";
@@ -125,27 +125,42 @@ async function upIn(template: string, directory: string, stack: string): Promise
   }
 }
 
-/** A folder below the run's shared one; the first test that needs it makes it, the others wait. */
+/**
+ * A folder below the run's shared one. The first test that needs it makes it; the others wait, and fail with it. No lock
+ * with a deadline: on a busy machine whoever holds it may be unable to say so in time.
+ */
 async function shared(name: string, make: (directory: string) => Promise<void>): Promise<string> {
   const parent = process.env.KAI_TEST_DIRECTORY;
   if (!parent) throw new Error("Run the tests with `npm test`, which prepares what they share.");
   const finished = join(parent, name);
-  const release = await lockfile.lock(parent, {
-    lockfilePath: `${finished}.lock`,
-    retries: { retries: 600, minTimeout: 500, maxTimeout: 500 },
-  });
-  try {
-    if (!existsSync(finished)) {
-      const unfinished = `${finished}.new`;
-      rmSync(unfinished, { recursive: true, force: true });
-      mkdirSync(unfinished);
+  const [unfinished, failed] = [`${finished}.new`, `${finished}.failed`];
+  if (existsSync(finished)) return finished;
+  if (isFirst(unfinished)) {
+    try {
       await make(unfinished);
       renameSync(unfinished, finished);
+    } catch (error) {
+      writeFileSync(failed, String(error));
+      throw error;
     }
-  } finally {
-    await release();
+  }
+  while (!existsSync(finished)) {
+    if (existsSync(failed))
+      throw new Error(`The world "${name}" of this test run failed: ${readFileSync(failed)}`);
+    await sleep(250);
   }
   return finished;
+}
+
+/** Makes the folder, which only one process can. */
+function isFirst(directory: string): boolean {
+  try {
+    mkdirSync(directory);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
 }
 
 /** Runs a command; never rejects because of its exit code. Colours are off. */
