@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import type { Bench, Figure } from "./main.ts";
+import type { Bench, Figure } from "./bench.ts";
 import { median, seconds } from "./measure.ts";
 import { withWorld } from "./world.ts";
 

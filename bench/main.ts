@@ -8,28 +8,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findEngine } from "../engine/find-engine.ts";
 import { showProgress } from "../engine/progress.ts";
+import type { Figure } from "./bench.ts";
 import { defaultLoader } from "./default-loader.ts";
 import { growth } from "./growth.ts";
 import { previewAgainstEmpty } from "./preview.ts";
 import { tour } from "./tour.ts";
-
-/** One figure. */
-export interface Figure {
-  name: string;
-  ratio: number;
-  /** The largest ratio that is good enough. */
-  limit: number;
-}
-
-/** What every case gets. */
-export interface Bench {
-  /** The checkout. */
-  root: string;
-  /** A folder of its own, removed afterwards. */
-  directory: string;
-  engine: Awaited<ReturnType<typeof findEngine>>;
-  progress: ReturnType<typeof showProgress>;
-}
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const progress = showProgress(process.stderr);

@@ -1,6 +1,6 @@
 /** Preview of the unchanged production stack against the preview of a program that declares nothing. */
 import { join } from "node:path";
-import type { Bench, Figure } from "./main.ts";
+import type { Bench, Figure } from "./bench.ts";
 import { ratio, seconds } from "./measure.ts";
 import { emptyProject } from "./projects.ts";
 import { previewOf, withWorld } from "./world.ts";

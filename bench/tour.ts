@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { runTour } from "../sandbox/tour.ts";
 import { startWorld } from "../sandbox/world.ts";
-import type { Bench, Figure } from "./main.ts";
+import type { Bench, Figure } from "./bench.ts";
 
 export async function tour({ root, directory, engine, progress }: Bench): Promise<Figure[]> {
   const start = performance.now();
