@@ -64,6 +64,7 @@ class Recovery {
       lookFor(candidates, { ownIds: state.ids, knowsCut: state.pending.length > 0 }, this.#options),
     );
     const report = reportOf(stack, dryRun, candidates, outcomes);
+    report.byHand.push(...replacementsIn(state));
     const { found } = report;
     if (!dryRun && found.length > 0)
       await progress.step(`Take ${found.length} objects into the state`, () => this.#takeOver(found));
@@ -133,7 +134,7 @@ class Recovery {
       const reason = reasonOf({ stack, exitCode: code, errors, lines });
       throw new UserError(`What an up of ${stack} would create cannot be seen. ${reason}`);
     }
-    return planned.with(state.pending);
+    return planned.with(state.pending.filter(({ urn }) => !state.urns.has(urn)));
   }
 
   /** An `up` of the found objects alone, in which the program imports them. */
@@ -190,6 +191,19 @@ class Recovery {
     });
     return { code, text: lastLines.filter((line) => !eventOf(line)).join("\n") };
   }
+}
+
+/** What was being created in the place of an object that the state still has: taking it over would lose that one. */
+function replacementsIn({ pending, urns }: StateSummary): RecoveryReport["byHand"] {
+  return pending
+    .filter(({ urn }) => urns.has(urn))
+    .map(({ urn, type, name }) => ({
+      urn,
+      type,
+      name,
+      reason: "it was being replaced when the engine died",
+      steps: ["Look in the cloud whether the new one is there, and delete it; the next up makes it again."],
+    }));
 }
 
 function eventOf(line: string): EngineEvent | undefined {
