@@ -139,21 +139,29 @@ class Recovery {
 
   /** An `up` of the found objects alone, in which the program imports them. */
   async #takeOver(found: Found[]): Promise<void> {
-    const { env } = this.#options;
+    const { env, stack } = this.#options;
     const adopted = Object.fromEntries(found.map(({ name, id }) => [name, id]));
     const targets = found.flatMap(({ urn }) => ["--target", urn]);
     const problems = new Map<string, string>();
-    await this.#pulumi(["up", "--yes", "--skip-preview", "--continue-on-error", "--json", ...targets], {
-      env: { ...env, [ADOPT_ONCE]: JSON.stringify(adopted) },
-      onEvent: ({ diagnosticEvent }) => {
-        if (diagnosticEvent?.severity === "error" && diagnosticEvent.urn)
-          problems.set(diagnosticEvent.urn, diagnosticEvent.message.trim());
+    const errors: EngineError[] = [];
+    const { code: exitCode, text } = await this.#pulumi(
+      ["up", "--yes", "--skip-preview", "--continue-on-error", "--json", ...targets],
+      {
+        env: { ...env, [ADOPT_ONCE]: JSON.stringify(adopted) },
+        onEvent: ({ diagnosticEvent }) => {
+          if (diagnosticEvent?.severity !== "error") return;
+          const { urn, message } = diagnosticEvent;
+          errors.push({ message, ...(urn && { urn }) });
+          if (urn) problems.set(urn, message.trim());
+        },
       },
-    });
+    );
     const { urns } = await this.#state();
     for (const object of found) {
-      const problem = problems.get(object.urn);
       object.taken = urns.has(object.urn);
+      const lines = [text];
+      const problem =
+        problems.get(object.urn) ?? (object.taken ? undefined : reasonOf({ stack, exitCode, errors, lines }));
       if (problem) object.problem = problem;
       // Marked, so that the next `up` replaces it.
       if (object.taken && object.renewed) await this.#succeed("state", "taint", object.urn, "--yes");

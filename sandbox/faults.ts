@@ -21,6 +21,8 @@ export interface FaultPlan {
   cloud?: string;
   /** create, read, update, delete or invoke; all of the writes when left out. */
   operation?: string;
+  /** Type tokens of the resources, such as `aws:s3/bucket:Bucket`; all when left out. */
+  types?: string[];
 }
 
 /** What happens after the cloud has done its part. */
@@ -51,7 +53,7 @@ export class Faults {
 
   /** Called before each request to a cloud; throws what the real one would answer. */
   async before(cloud: string, operation: string, subject: string): Promise<Passed> {
-    const fault = this.next(cloud, operation);
+    const fault = this.next(cloud, operation, subject);
     if (!fault) return passed;
     const where = `${operation} ${subject}`;
     if (fault === "kill") {
@@ -78,10 +80,11 @@ export class Faults {
     throw new CloudError(Number(fault), `${cloud}: ${where}: ${fault} ${text}`);
   }
 
-  private next(cloud: string, operation: string): FaultKind | undefined {
+  private next(cloud: string, operation: string, subject: string): FaultKind | undefined {
     if (!existsSync(this.#file)) return undefined;
     const plan = JSON.parse(readFileSync(this.#file, "utf8")) as FaultPlan;
     if (plan.cloud && plan.cloud !== cloud) return undefined;
+    if (plan.types && !plan.types.includes(subject)) return undefined;
     if (plan.operation ? plan.operation !== operation : ["read", "invoke"].includes(operation))
       return undefined;
     if (plan.skip) {
