@@ -95,10 +95,15 @@ function clusterRows(settings: Settings): SecretRow[] {
   const images = [IMAGES, ...readers];
   return [
     row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure),
-    row("KUBE_CONFIG_DATA", { kind: "credential", credential: "kubeconfig" }, readers),
-    row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images, repository),
-    row("DOCKER_PASSWORD", configuration("dockerPassword"), [IMAGES], repository),
-    row("DOCKER_REGISTRY", { kind: "setting", value: registry.server }, images, repository),
+    // Without services nothing is built and nothing is rolled out.
+    ...(settings.services.length > 0
+      ? [
+          row("KUBE_CONFIG_DATA", { kind: "credential", credential: "kubeconfig" }, readers),
+          row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images, repository),
+          row("DOCKER_PASSWORD", configuration("dockerPassword"), [IMAGES], repository),
+          row("DOCKER_REGISTRY", { kind: "setting", value: registry.server }, images, repository),
+        ]
+      : []),
     row("MONGODB_URI", configuration("mongodbUri"), readers),
     row("JWT_SECRET", { kind: "generated", key: "jwtSecret" }, readers),
   ];

@@ -7,7 +7,7 @@ import { backendSteps, returnStep } from "./backend.ts";
 import { lockFile, scriptsOf } from "./commands.ts";
 import { expression, onBranches, secretReader } from "./expressions.ts";
 import { cloudfrontSites, frontendSteps, vercelSites, vercelStepId } from "./frontend.ts";
-import { imagesJob, imagesOf } from "./images.ts";
+import { imagesJob, imagesOf, rolledOut } from "./images.ts";
 import { migrationSteps } from "./migrations.ts";
 import { notifyJob } from "./notify.ts";
 import { RUNNER } from "./pins.ts";
@@ -27,9 +27,8 @@ export function deployWorkflow(stacks: readonly Settings[]): Workflow {
     [BUILD.id]: buildJob(stacks),
     ...(images.length > 0 ? { [IMAGES.id]: imagesJob(stacks, everySecret) } : {}),
   };
-  const before = Object.keys(jobs);
   for (const settings of stacks) {
-    jobs[deployJob(settings.environment.name).id] = environmentJob(settings, stacks, before);
+    jobs[deployJob(settings.environment.name).id] = environmentJob(settings, stacks);
   }
   const deployed = [...new Set(stacks.map(({ environment }) => environment.branch))];
   jobs[NOTIFY.id] = notifyJob(Object.keys(jobs), deployed, everySecret);
@@ -98,18 +97,15 @@ function checkStep(stacks: readonly Settings[]): Step {
   };
 }
 
-function environmentJob(
-  settings: Settings,
-  stacks: readonly Settings[],
-  needs: readonly string[],
-): WorkflowJob {
+function environmentJob(settings: Settings, stacks: readonly Settings[]): WorkflowJob {
   const { name, branch } = settings.environment;
   const secret = secretReader(secretTable(settings));
   const url = environmentAddress(settings);
   const signsIn = settings.aws.credentials === "oidc" && cloudfrontSites(settings).length > 0;
   return {
     name: deployJob(name).name,
-    needs: [...needs],
+    // Images are not built for a stack without services, and a job that needs a skipped one is skipped as well.
+    needs: [BUILD.id, ...(rolledOut(settings).length > 0 ? [IMAGES.id] : [])],
     if: onBranches([branch]),
     "runs-on": RUNNER,
     environment: { name, ...(url ? { url } : {}) },

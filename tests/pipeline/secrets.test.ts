@@ -46,6 +46,15 @@ describe("the table of secrets", () => {
     }
   });
 
+  it("has nothing for images and roll-outs where there are no services", async () => {
+    const names = secretTable(await kaiSettings("production", { services: [] })).map(({ name }) => name);
+    assert.deepEqual(
+      names.filter((name) => /^DOCKER_|^KUBE_/.test(name)),
+      [],
+    );
+    assert.ok(names.includes("DIGITALOCEAN_ACCESS_TOKEN"));
+  });
+
   it("keeps another environment's database out of reach", () => {
     const names = staging.map(({ name }) => name);
     assert.ok(names.includes("SUPABASE_KEY_STAGING") && names.includes("DATABASE_URL_STAGING"));

@@ -14,7 +14,7 @@ import { workflowsOf } from "../../pipeline/workflows/render.ts";
 import type { Workflow } from "../../pipeline/workflows/types.ts";
 import type { Settings } from "../../settings.ts";
 import { wouldRun } from "./evaluate.ts";
-import { VARIANTS, variant } from "./variants.ts";
+import { stacksWith, VARIANTS, variant } from "./variants.ts";
 
 const EVENTS = ["push", "workflow_dispatch", "pull_request", "schedule", "merge_group", "release"];
 
@@ -74,6 +74,16 @@ describe("which jobs run", () => {
       { event_name: "pull_request", ref: "refs/pull/1/merge" },
     ]) {
       assert.deepEqual(running(deploy, github), [BUILD.id, NOTIFY.id]);
+    }
+  });
+
+  it("a stack without services deploys although no images are built on its branch", async () => {
+    for (const changes of [{ services: [] }, { clouds: { digitalocean: false } }]) {
+      const [production] = await stacksWith();
+      const [, staging] = await stacksWith(changes);
+      const { deploy } = workflowsOf([production as Settings, staging as Settings]);
+      const github = { event_name: "push", ref: "refs/heads/staging" };
+      assert.deepEqual(running(deploy, github), [BUILD.id, deployJob("staging").id, NOTIFY.id]);
     }
   });
 

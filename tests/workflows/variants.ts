@@ -19,6 +19,7 @@ export const VARIANTS: Record<string, Record<string, unknown>> = {
     "clouds.vercel": false,
   },
   "no cluster": { "clouds.digitalocean": false, services: [] },
+  "no services": { services: [] },
   "no database": { "clouds.database": false },
   "no sites": { sites: [], "clouds.vercel": false, "clouds.aws": false },
   "OIDC instead of keys": { "aws.credentials": "oidc" },
