@@ -11,6 +11,7 @@ import { secretValues } from "./components/secret-values.ts";
 import { Sites } from "./components/sites.ts";
 import { readMigrations } from "./database/index.ts";
 import { checkPipeline } from "./pipeline/check.ts";
+import { usesAws } from "./pipeline/workflows/program.ts";
 import { readProgramSettings } from "./program-settings.ts";
 import type { SecretKey } from "./settings.ts";
 
@@ -22,7 +23,8 @@ const files = clouds.database ? await readMigrations(migrations.directory) : [];
 const github = clouds.github ? githubProvider(settings) : undefined;
 if (github) await findRepository(settings, github);
 const users = github && (await findUsers([settings.rules.mainOwner, ...environment.reviewers], github));
-const trust = settings.aws.credentials === "oidc" && github ? await awsTrust(settings, github) : undefined;
+const signsIn = settings.aws.credentials === "oidc" && usesAws(settings);
+const trust = signsIn && github ? await awsTrust(settings, github) : undefined;
 adoptExisting(settings.adopt);
 
 const config = new pulumi.Config();

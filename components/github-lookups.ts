@@ -87,13 +87,15 @@ export async function awsTrust(settings: Settings, provider: ProviderResource): 
   if (!found.repoId) {
     throw new UserError(
       `kai:aws.credentials is "oidc", which needs the id of ${owner}/${name}, and GitHub has no such repository yet. ` +
-        "Run `pulumi up` once with kai:clouds.aws set to false, which creates it, and then with true.",
+        "Run `pulumi up` once with kai:aws.credentials set to keys, which creates it, and then with oidc.",
     );
   }
+  // GitHub's own spelling: it finds names in any case, AWS compares the subject letter by letter.
+  const [ownerName = owner, repositoryName = name] = found.fullName.split("/");
   return {
-    owner,
+    owner: ownerName,
     ownerId: String((await getUser({ username: owner }, { provider })).id),
-    repository: name,
+    repository: repositoryName,
     repositoryId: String(found.repoId),
     environment: environment.name,
     ...(aws.oidcProviderArn !== undefined && { providerArn: aws.oidcProviderArn }),
