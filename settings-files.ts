@@ -59,7 +59,7 @@ export async function readStackFile(directory: string, stack: string): Promise<S
 /** Reads every stack that has a file beside Pulumi.yaml, in the order of their names. */
 export async function readStacks(directory: string): Promise<StackFile[]> {
   const names = (await readdir(directory)).flatMap(
-    (file) => /^Pulumi\.([\w-]+)\.ya?ml$/.exec(file)?.[1] ?? [],
+    (file) => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1] ?? [],
   );
   return Promise.all(names.sort().map((stack) => readStackFile(directory, stack)));
 }

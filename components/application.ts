@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isProduction } from "../pipeline/branches.ts";
-import { image, vpc } from "../pipeline/names.ts";
+import { clusterTags, image, vpc } from "../pipeline/names.ts";
 import type { Settings } from "../settings.ts";
 import { Cluster } from "./cluster.ts";
 import { Deployer } from "./deployer.ts";
@@ -67,7 +67,7 @@ export class Application extends pulumi.ComponentResource {
       {
         settings: settings.cluster,
         vpcName: vpc(settings),
-        tags: [settings.repository.name, settings.environment.name],
+        tags: clusterTags(settings),
         protect: isProduction(settings),
         provider: digitaloceanProvider(),
       },

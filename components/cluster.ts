@@ -3,6 +3,7 @@ import { KubernetesCluster } from "@pulumi/digitalocean/kubernetesCluster.js";
 import { KubernetesNodePool } from "@pulumi/digitalocean/kubernetesNodePool.js";
 import { Vpc } from "@pulumi/digitalocean/vpc.js";
 import * as pulumi from "@pulumi/pulumi";
+import { SYSTEM_POOL } from "../settings/known.ts";
 import type { ClusterSettings, PoolSettings } from "../settings.ts";
 
 export interface ClusterArgs {
@@ -80,10 +81,10 @@ export class Cluster extends pulumi.ComponentResource {
         surgeUpgrade: true,
         maintenancePolicy: settings.maintenance,
         nodePool: {
-          name: "system",
+          name: SYSTEM_POOL,
           size: settings.systemPool.size,
           nodeCount: settings.systemPool.count,
-          labels: nodeLabels("system"),
+          labels: nodeLabels(SYSTEM_POOL),
           tags,
         },
         tags,

@@ -43,6 +43,18 @@ export function vpc(settings: Settings): string {
   return `${settings.cluster.name}-vpc`;
 }
 
+/**
+ * Tags of the stack's cluster and node pools: the repository and the environment. DigitalOcean takes letters, digits,
+ * colons, dashes and underscores; the plugin never reads tags back that begin with `k8s` or `terraform:`.
+ */
+export function clusterTags({ repository, environment }: Settings): string[] {
+  const tags = [repository.name, environment.name].map((name) => {
+    const tag = name.replaceAll(/[^A-Za-z0-9:_-]/g, "-");
+    return tag.startsWith("k8s") ? `kai:${tag}` : tag;
+  });
+  return [...new Set(tags)];
+}
+
 /** Where a service's images are, without tag: `ghcr.io/basilakis/kai-api-server`. Registries refuse upper case. */
 export function image(settings: Pick<Settings, "registry">, service: Pick<ServiceSettings, "image">): string {
   return `${settings.registry.server}/${settings.registry.username.toLowerCase()}/${service.image}`;

@@ -1,4 +1,5 @@
 import { isLabelKey, isPrivateRange, overlaps, parseRange, type Range } from "./formats.ts";
+import { SYSTEM_POOL } from "./known.ts";
 import { repeated } from "./problems.ts";
 import type { Draft, RuleProblem } from "./rules.ts";
 
@@ -103,6 +104,13 @@ function poolProblems({ pools }: Cluster): RuleProblem[] {
   }));
   for (const [index, pool] of pools.entries()) {
     const key = `kai:cluster.pools[${index}]`;
+    if (pool.name === SYSTEM_POOL) {
+      problems.push({
+        key: `${key}.name`,
+        problem: `is \`${pool.name}\`, the name of the cluster's own pool (kai:cluster.systemPool)`,
+        remedy: "Choose another name, for example `name: workers`.",
+      });
+    }
     if (pool.min > pool.max) {
       problems.push({
         key: `${key}.min`,

@@ -122,3 +122,9 @@ export const RESERVED_NAMESPACES: readonly string[] = [
   "kube-public",
   "kube-node-lease",
 ];
+
+/** Name of the cluster's own node pool. */
+export const SYSTEM_POOL = "system";
+
+/** Names in the namespace that are taken: by Kubernetes, and by what the services share (pipeline/names.ts). */
+export const RESERVED_SERVICES: readonly string[] = ["default", "github-deployer", "kai-config"];

@@ -35,7 +35,7 @@ export function settingsNotes(settings: Settings): string[] {
   for (const { name, domain } of sites.filter(({ hosting }) => hosting === "both")) {
     if (domain === undefined) continue;
     notes.push(
-      `${domain} is set up for site ${name} on Vercel and on CloudFront; DNS can lead to one of the two.`,
+      `${domain} is set up for site ${name} on Vercel; CloudFront serves the same site under its own name, because DNS can lead to one of the two.`,
     );
   }
   const variables = [

@@ -139,7 +139,10 @@ export const registrySchema = z.strictObject({
     "ghcr.io",
   ),
   username: field(
-    text(),
+    checked(
+      (value) => is.isImageName(value.toLowerCase()),
+      "is not a user name that can stand in an image name (letters, digits, dot, dash, underscore)",
+    ),
     "User that pushes and pulls images; lower-cased, it is part of every image name.",
     "basilakis",
   ),

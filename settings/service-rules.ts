@@ -1,5 +1,5 @@
 import { quantity } from "./formats.ts";
-
+import { RESERVED_SERVICES } from "./known.ts";
 import { closest, repeated } from "./problems.ts";
 import type { Draft, RuleProblem } from "./rules.ts";
 
@@ -17,6 +17,7 @@ export function serviceProblems(draft: Draft): RuleProblem[] {
       reads: [`kai:services[${first}].name`],
     })),
     ...services.flatMap((service, index) => [
+      ...nameProblems(service, `kai:services[${index}]`),
       ...scaleProblems(service, `kai:services[${index}]`),
       ...portProblems(service, `kai:services[${index}]`, namespace),
       ...routeProblems(service, `kai:services[${index}]`),
@@ -26,6 +27,18 @@ export function serviceProblems(draft: Draft): RuleProblem[] {
     ...clashingRoutes(services),
     ...capacityProblems(services, cluster),
     ...quotaProblems(services, namespace),
+  ];
+}
+
+/** A service gives its name to an account and a ConfigMap. */
+function nameProblems({ name }: Service, key: string): RuleProblem[] {
+  if (!RESERVED_SERVICES.includes(name)) return [];
+  return [
+    {
+      key: `${key}.name`,
+      problem: `is \`${name}\`, the name of something else in the namespace`,
+      remedy: "Choose another name, for example `name: api-server`.",
+    },
   ];
 }
 

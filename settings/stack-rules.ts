@@ -11,6 +11,7 @@ export function stackProblems(draft: Draft, { siblings = {} }: StackContext): Ru
       ...sharedNames(draft, stack, config),
       ...sharedRanges(draft, stack, config),
       ...differentRepository(draft, stack, config),
+      ...sharedDomains(draft, stack, config),
     ]),
   ];
 }
@@ -51,7 +52,8 @@ function sharedNames(draft: Draft, stack: string, config: Record<string, unknown
   const usesCluster =
     draft.clouds?.digitalocean !== false && valueAt(config, "clouds", "digitalocean") !== false;
   const pairs = [
-    { section: "environment", field: "name", isShared: draft.clouds?.github !== false },
+    // Buckets, projects and identities carry it, too.
+    { section: "environment", field: "name", isShared: true },
     { section: "environment", field: "branch", isShared: draft.clouds?.github !== false },
     { section: "cluster", field: "name", isShared: usesCluster },
     { section: "namespace", field: "name", isShared: usesCluster },
@@ -115,6 +117,28 @@ function differentRepository(draft: Draft, stack: string, config: Record<string,
       },
     ];
   });
+}
+
+/** Vercel gives a domain to one project, CloudFront to one distribution. */
+function sharedDomains(draft: Draft, stack: string, config: Record<string, unknown>): RuleProblem[] {
+  const { sites = [] } = draft;
+  const theirs = new Set(listAt(config, "sites").map((site) => valueAt({ site }, "site", "domain")));
+  return sites.flatMap(({ domain }, index): RuleProblem[] =>
+    domain === undefined || !theirs.has(domain)
+      ? []
+      : [
+          {
+            key: `kai:sites[${index}].domain`,
+            problem: `is \`${domain}\`, the same as in stack ${stack}: a domain leads to one of them`,
+            remedy: `Write kai:sites with its domains in each stack's file, for example \`domain: ${draft.stack}.${domain}\`.`,
+          },
+        ],
+  );
+}
+
+function listAt(config: Record<string, unknown>, section: string): unknown[] {
+  const list = config[section];
+  return Array.isArray(list) ? list : [];
 }
 
 function valueAt(config: Record<string, unknown>, section: string, field: string): unknown {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { branches, environments, MERGE_SETTINGS, ref } from "../../pipeline/branches.ts";
 import { BUILD, deployJob, driftJob, IMAGES, NOTIFY, previewJob, upJob } from "../../pipeline/jobs.ts";
 import * as names from "../../pipeline/names.ts";
+import { RESERVED_SERVICES } from "../../settings/known.ts";
 import { checkSettings, type Settings } from "../../settings.ts";
 import { changed, kaiConfig, kaiSettings } from "../settings/kai.ts";
 
@@ -40,6 +41,22 @@ describe("names", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it("of what the services share are refused for a service", () => {
+    for (const name of [names.NAMESPACE_NAMES.config, names.NAMESPACE_NAMES.deployer, "default"]) {
+      assert.ok(RESERVED_SERVICES.includes(name), name);
+    }
+  });
+
+  it("of a repository become tags that DigitalOcean takes and the plugin reads back", async () => {
+    const tags = async (repository: string, environment: string) =>
+      names.clusterTags(
+        await kaiSettings("production", { "repository.name": repository, "environment.name": environment }),
+      );
+    assert.deepEqual(await tags("kai", "production"), ["kai", "production"]);
+    assert.deepEqual(await tags("k8s.apps", "k8s_live"), ["kai:k8s-apps", "kai:k8s_live"]);
+    assert.deepEqual(await tags("live", "live"), ["live"]);
   });
 
   it("of two environments and of two sites are different, however long they are", async () => {

@@ -31,7 +31,9 @@ config:
 `,
     );
     await writeFile(join(directory, "Pulumi.two.yaml"), "encryptionsalt: v1:x\n");
+    await writeFile(join(directory, "Pulumi.v1.x.yaml"), "");
     await writeFile(join(directory, "Pulumi.broken.txt"), "");
+    await writeFile(join(directory, "Pulumi.other.yml"), "");
   });
   after(() => rm(directory, { recursive: true }));
 
@@ -58,6 +60,7 @@ config:
       [
         ["one", { aws: true }],
         ["two", { aws: false }],
+        ["v1.x", { aws: false }],
       ],
     );
   });

@@ -55,7 +55,7 @@ describe("Kai's two stacks", () => {
         "repository.visibility": "private",
       }),
     ).join("\n");
-    assert.match(notes, /kai\.dev is set up .* on Vercel and on CloudFront/);
+    assert.match(notes, /kai\.dev is set up .* on Vercel; CloudFront/);
     assert.match(notes, /NEXTAUTH_SECRET of admin looks like a secret/);
     assert.match(notes, /Nobody has to approve deployments to production/);
     assert.match(notes, /paid plans/);

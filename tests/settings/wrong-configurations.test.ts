@@ -14,6 +14,20 @@ const MISTAKES: Mistake[] = [
   [{ "cluster.maintenance.dya": "sunday" }, "kai:cluster.maintenance.dya", /not a setting/, /`day`/],
   [{ "rules.xyz": 1 }, "kai:rules.xyz", /not a setting/, /kind, mainOwner, requiredReviews, mainPushMode/],
   [{ vercelTokn: true }, "kai:vercelTokn", /not a setting/, /`vercelToken`/],
+  // Names that are taken
+  [
+    { "cluster.pools.1": { name: "system", size: "s-2vcpu-4gb", min: 1, max: 2 } },
+    "kai:cluster.pools[1].name",
+    /own pool/,
+    /name: workers/,
+  ],
+  [{ "services.0.name": "kai-config" }, "kai:services[0].name", /something else/, /name: api-server/],
+  [
+    { "registry.username": "me@example.com" },
+    "kai:registry.username",
+    /can stand in an image name/,
+    /username: basilakis/,
+  ],
   // Environment
   [{ "environment.name": undefined }, "kai:environment.name", /is missing/, /name: staging/],
   [
@@ -316,7 +330,7 @@ const MISTAKES: Mistake[] = [
   [{ "vercel.team": undefined }, "kai:vercel.team", /missing/, /team: kai/],
   [{ "vercel.team": "my team" }, "kai:vercel.team", /slug or id/, /team: kai/],
   [{ "registry.server": "https://ghcr.io" }, "kai:registry.server", /without https/, /server: ghcr.io/],
-  [{ "registry.username": "" }, "kai:registry.username", /empty/, /username: basilakis/],
+  [{ "registry.username": "" }, "kai:registry.username", /is not a user name/, /username: basilakis/],
   // Migrations and workflow
   [{ "migrations.directory": "/etc" }, "kai:migrations.directory", /relative/, /directory: migrations/],
   [
@@ -441,6 +455,28 @@ describe("two stacks that do not go together", () => {
       assert.match(problems[0]?.remedy ?? "", remedy);
     });
   }
+
+  it("a domain that both stacks give a site is refused", async () => {
+    const changes = { "sites.0.domain": "kai.example.com" };
+    const siblings = { staging: changed(await kaiConfig("staging"), changes) };
+    const own = changed(await kaiConfig("production"), changes);
+    const { problems } = checkSettings("production", own, { siblings });
+    assert.deepEqual(
+      problems.map((found) => found.key),
+      ["kai:sites[0].domain"],
+    );
+    assert.match(problems[0]?.problem ?? "", /`kai.example.com`, the same as in stack staging/);
+  });
+
+  it("one environment name is refused without GitHub, too: buckets and identities carry it", async () => {
+    const changes = { clouds: { github: false }, "environment.name": "one" };
+    const siblings = { staging: changed(await kaiConfig("staging"), changes) };
+    const own = changed(await kaiConfig("production"), changes);
+    assert.deepEqual(
+      checkSettings("production", own, { siblings }).problems.map(({ key }) => key),
+      ["kai:environment.name"],
+    );
+  });
 
   it("names the stack that should own the repository when none does", async () => {
     const siblings = { production: changed(await kaiConfig("production"), { ownsRepository: false }) };
