@@ -13,8 +13,6 @@ export interface VercelSiteArgs {
   framework: string;
   /** Command that builds it. Default: the framework's. */
   buildCommand?: string;
-  /** Command that installs packages, run in `directory`. Default: found out by Vercel. */
-  installCommand?: string;
   /** Folder of the build's files below `directory`. Not used for frameworks that run on a server. */
   outputDirectory?: string;
   /** Own domain. Default: Vercel's. */
@@ -72,7 +70,7 @@ export class VercelSite extends pulumi.ComponentResource {
   }
 
   #project(args: VercelSiteArgs): Project {
-    const { framework, buildCommand, installCommand, outputDirectory } = args;
+    const { framework, buildCommand, outputDirectory } = args;
     return new Project(
       `${this.#name}-project`,
       {
@@ -80,7 +78,6 @@ export class VercelSite extends pulumi.ComponentResource {
         framework,
         rootDirectory: args.directory,
         ...(buildCommand !== undefined && { buildCommand }),
-        ...(installCommand !== undefined && { installCommand }),
         ...(outputDirectory !== undefined && !SERVER_FRAMEWORKS.has(framework) && { outputDirectory }),
         // Unset, it differs for ever once a root directory is set (terraform-provider-vercel 296, 440).
         enableAffectedProjectsDeployments: false,
