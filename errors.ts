@@ -20,6 +20,22 @@ export class UserError extends Error {
   }
 }
 
+const writeProblems: Record<string, string> = {
+  EACCES: "you may not write there",
+  EPERM: "you may not write there",
+  EROFS: "that disk is read-only",
+  ENOTDIR: "a part of that path is a file",
+  EEXIST: "a file is in its place",
+  ENOENT: "a part of that path cannot be made",
+  ENOSPC: "the disk is full",
+  EDQUOT: "your disk quota is used up",
+};
+
+/** Why a file or folder could not be written, where its owner can change that. */
+export function writeProblem(error: unknown): string | undefined {
+  return writeProblems[(error as NodeJS.ErrnoException).code ?? ""];
+}
+
 /** Somebody stopped the work (Ctrl-C, a CI runner's time-out); everything half-made is already removed. */
 export class InterruptedError extends Error {
   override name = "InterruptedError";

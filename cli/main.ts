@@ -72,9 +72,10 @@ function report(error: unknown): number {
 }
 
 // `kai … | head` closes the pipe early: nobody reads on, which is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-});
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 try {
   const args = process.argv.slice(2);
   await (await program(args)).parseAsync(args, { from: "user" });

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
 import { type Progress, showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
+import { environmentIn } from "../sandbox/environment.ts";
 import { type FaultKind, Faults, faultKinds } from "../sandbox/faults.ts";
 import { runCommand } from "../sandbox/run.ts";
 import { requireWorld, requireWorldFolder, runningWorld } from "../sandbox/running.ts";
@@ -114,8 +115,8 @@ function failCommand(): Command {
     )
     .addHelpText("after", FAIL_HELP)
     .addArgument(new Argument("<kind>", "what the calls meet").choices(faultKinds))
-    .option("--count <calls>", "how many calls fail", positive, 1)
-    .option("--skip <calls>", "how many calls pass first", positive, 0)
+    .option("--count <calls>", "how many calls fail", atLeast(1), 1)
+    .option("--skip <calls>", "how many calls pass first", atLeast(0), 0)
     .addOption(
       new Option("--cloud <name>", "only this cloud").choices([
         "github",
@@ -158,10 +159,13 @@ Examples:
   npm run sandbox -- fail lost-answer --operation create
   npm run sandbox -- fail 429 --count 3 --skip 10`;
 
-function positive(text: string): number {
-  const number = Number(text);
-  if (!Number.isInteger(number) || number < 0) throw new InvalidArgumentError("A whole number is needed.");
-  return number;
+function atLeast(least: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (text.trim() === "" || !Number.isInteger(number) || number < least)
+      throw new InvalidArgumentError(`A whole number from ${least} on is needed.`);
+    return number;
+  };
 }
 
 function directoryOf(command: Command): string {
@@ -186,9 +190,9 @@ async function tour(options: SandboxOptions): Promise<void> {
 /** Runs a command in the world, in one that is running already if there is one. */
 async function run([command, ...args]: string[], options: SandboxOptions): Promise<void> {
   const directory = resolve(options.directory);
-  const env = runningWorld(directory);
-  if (env) {
-    process.exitCode = await runCommand(command as string, args, env);
+  const running = runningWorld(directory);
+  if (running) {
+    process.exitCode = await runCommand(command as string, args, environmentIn(running, process.env));
     return;
   }
   const { prepareStacks } = await import("../sandbox/world.ts");

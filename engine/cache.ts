@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { homedir, userInfo } from "node:os";
 import { basename, isAbsolute, join } from "node:path";
-import { UserError } from "../errors.ts";
+import { UserError, writeProblem } from "../errors.ts";
 import { type Engine, executable } from "./engine.ts";
 
 /** Where one engine is, or will be, in the user's cache. */
@@ -109,21 +109,10 @@ export async function prepareCache(root: string): Promise<void> {
   }
 }
 
-const writeProblems: Record<string, string> = {
-  EACCES: "you may not write there",
-  EPERM: "you may not write there",
-  EROFS: "that disk is read-only",
-  ENOTDIR: "a part of that path is a file",
-  EEXIST: "a file is in its place",
-  ENOENT: "a part of that path cannot be made",
-  ENOSPC: "the disk is full",
-  EDQUOT: "your disk quota is used up",
-};
-
 /** The user's side of a failed write to the cache; other errors are returned as they are. */
 export function cacheProblem(root: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? "";
-  const problem = writeProblems[code];
+  const problem = writeProblem(error);
   if (problem === undefined) return error;
   const remedy =
     code === "ENOSPC" || code === "EDQUOT"

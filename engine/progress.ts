@@ -19,12 +19,16 @@ const lineEvery = 3_000;
 /** The same on a terminal. */
 const frameEvery = 1_000;
 
+/** Columns that a step list needs. */
+const narrowest = 40;
+
 /**
  * A step list with elapsed time on a terminal; on a pipe or in CI plain lines, one at least every 4 seconds.
  * Write it to standard error, so that what a command answers can be piped.
  */
 export function showProgress(stream: NodeJS.WriteStream): Progress {
-  const isLive = stream.isTTY && !process.env.CI;
+  // A terminal may not know its width (0), as in many containers; a list would be wrapped to a character a line.
+  const isLive = stream.isTTY && stream.columns >= narrowest && !process.env.CI;
   return {
     step: isLive
       ? (title, work) => liveStep(stream, title, work)
@@ -51,7 +55,7 @@ async function plainStep<T>(
     stream.write(`    done in ${seconds()} s\n`);
     return result;
   } catch (error) {
-    stream.write(`    failed: ${(error as Error).message}\n`);
+    stream.write(`    failed: ${firstLine(error)}\n`);
     throw error;
   } finally {
     clearInterval(timer);
@@ -66,7 +70,7 @@ async function liveStep<T>(
   // Loaded here, since a run that finds its engine at once shows no steps.
   const { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } = await import("listr2");
   const seconds = stopwatch();
-  let outcome: { result: T } | undefined;
+  let outcome: { result: T } | { error: unknown } | undefined;
   const list = new Listr(
     [
       {
@@ -83,6 +87,9 @@ async function liveStep<T>(
                 detail = text;
               }),
             };
+          } catch (error) {
+            outcome = { error };
+            throw new Error(firstLine(error));
           } finally {
             clearInterval(timer);
           }
@@ -101,9 +108,15 @@ async function liveStep<T>(
       },
     },
   );
-  await list.run();
+  await list.run().catch(() => {});
   if (outcome === undefined) throw new Error(`The step "${title}" ended without a result.`);
+  if ("error" in outcome) throw outcome.error;
   return outcome.result;
+}
+
+/** Enough for a step list: whoever catches the error prints the rest, such as all that an engine said. */
+function firstLine(error: unknown): string {
+  return (error as Error).message.split("\n", 1)[0] ?? "";
 }
 
 function stopwatch(): () => number {

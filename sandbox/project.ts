@@ -42,10 +42,9 @@ function syncStackFile({ program, project, base }: ProjectFolders, name: string)
     writeFileSync(target, text);
   } else {
     const own = parseDocument(readFileSync(target, "utf8"));
-    const [before, after] = [
-      config(parseDocument(readFileSync(join(base, name), "utf8"))),
-      config(parseDocument(text)),
-    ];
+    const last = join(base, name);
+    const before = existsSync(last) ? config(parseDocument(readFileSync(last, "utf8"))) : {};
+    const after = config(parseDocument(text));
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
       if (JSON.stringify(before[key]) === JSON.stringify(after[key])) continue;
       if (key in after) own.setIn(["config", key], after[key]);

@@ -44,7 +44,7 @@ export function runCommand(command: string, args: string[], env: NodeJS.ProcessE
     child.on("error", (error: NodeJS.ErrnoException) => {
       outliving.end();
       const missing = new UserError(
-        `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`.`,
+        `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`. The sandbox's own commands are reset, tamper and fail.`,
       );
       reject(error.code === "ENOENT" ? missing : error);
     });
@@ -83,11 +83,13 @@ export function runQuietly(
     let answer = "";
     let output = "";
     let done = 0;
-    const listen = (data: Buffer) => {
+    const listen = (data: string) => {
       output += data;
-      done += String(data).match(DONE)?.length ?? 0;
+      done += data.match(DONE)?.length ?? 0;
       if (done > 0) say(`${done} resources`);
     };
+    // As text, so that no character is cut in two.
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
     child.stdout.on("data", (data) => {
       answer += data;
       listen(data);

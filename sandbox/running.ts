@@ -1,11 +1,12 @@
 /** Which process keeps a world running, so that a second command joins it instead of starting it twice. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
 
 interface RunFile {
   pid: number;
-  env?: NodeJS.ProcessEnv;
+  /** The world's variables; absent while it is being started. */
+  variables?: NodeJS.ProcessEnv;
 }
 
 function runFile(directory: string): string {
@@ -30,19 +31,25 @@ export function requireWorldFolder(directory: string): void {
     );
 }
 
-/** The environment of a world that another process keeps running, if one does. */
+/** The variables of a world that another process keeps running, if one does. */
 export function runningWorld(directory: string): NodeJS.ProcessEnv | undefined {
   const run = readRun(directory);
-  if (run && !run.env)
+  if (run && !run.variables)
     throw new UserError(
       `The sandbox in ${directory} is being started by process ${run.pid}. Try again in a moment.`,
     );
-  return run?.env;
+  return run?.variables;
 }
 
 function readRun(directory: string): RunFile | undefined {
   if (!existsSync(runFile(directory))) return undefined;
-  const run = JSON.parse(readFileSync(runFile(directory), "utf8")) as RunFile;
+  let run: RunFile;
+  try {
+    run = JSON.parse(readFileSync(runFile(directory), "utf8")) as RunFile;
+  } catch {
+    // Half-written: a full disk, or a process that was killed.
+    return undefined;
+  }
   return isAlive(run.pid) ? run : undefined;
 }
 
@@ -66,9 +73,11 @@ export function claim(directory: string): void {
   writeFileSync(runFile(directory), JSON.stringify({ pid: process.pid }), { flag: "wx", mode: 0o600 });
 }
 
-/** Tells other processes how to join. The file lies among the vaults because the environment holds credentials. */
-export function publish(directory: string, env: NodeJS.ProcessEnv): void {
-  writeFileSync(runFile(directory), JSON.stringify({ pid: process.pid, env }), { mode: 0o600 });
+/** Tells other processes how to join. The file lies among the vaults because the variables hold credentials. */
+export function publish(directory: string, variables: NodeJS.ProcessEnv): void {
+  const unfinished = `${runFile(directory)}.new`;
+  writeFileSync(unfinished, JSON.stringify({ pid: process.pid, variables }), { mode: 0o600 });
+  renameSync(unfinished, runFile(directory));
 }
 
 /** The world is stopped. */

@@ -8,12 +8,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { describe, it, type TestContext } from "node:test";
+import { parseDocument } from "yaml";
 import { tampers } from "../../sandbox/tamper.ts";
 import { cloudFiles } from "../support/snapshot.ts";
 import { copyOf, type Ended, preparedFolder, reconciledFolder, root, run } from "../support/world.ts";
@@ -45,9 +47,17 @@ describe("kai sandbox COMMAND", () => {
 
   it("joins a world that another command keeps running", async (t) => {
     const directory = await copyOf(t, preparedFolder());
-    const first = await started(t, directory, `${SHOW}; read line`);
+    const first = await started(t, directory, `${SHOW}; read line`, { ...process.env, OF_FIRST: "1" });
     const second = await sandbox(directory, "sh", "-c", `${SHOW}; exit 3`);
     assert.deepEqual([second.code, second.output.trim()], [3, first.said]);
+    await t.test("with the variables of its own terminal, and none of the first one's", async () => {
+      const mine = { ...process.env, OF_SECOND: "2", KUBECONFIG: "MINE" };
+      const shown = ["sh", "-c", 'echo "<$OF_FIRST> <$OF_SECOND> $KUBECONFIG"; command -v pulumi'];
+      const { code, output } = await run(process.execPath, words(directory, ...shown), mine);
+      assert.equal(code, 0, output);
+      assert.ok(output.startsWith(`<> <2> ${directory}/home/no-kubeconfig\n`), output);
+      assert.doesNotMatch(readFileSync(join(directory, "vaults/running.json"), "utf8"), /OF_FIRST/);
+    });
     await t.test("which can be neither forgotten nor started twice meanwhile", async () => {
       for (const command of [["reset"], ["tamper", "github-rule-disabled"]]) {
         const refused = await sandbox(directory, ...command);
@@ -134,6 +144,7 @@ describe("kai sandbox tamper and fail", () => {
         const wrong = [
           ["fail", "502"],
           ["fail", "503", "--count", "some"],
+          ["fail", "503", "--count", "0"],
           ["fail", "503", "--cloud", "gitlab"],
           ["fail"],
         ];
@@ -160,6 +171,52 @@ describe("kai sandbox tamper and fail", () => {
       assert.deepEqual([code, output], [0, `Forgot the world in ${directory}.\n`]);
       assert.ok(!existsSync(directory));
     });
+  });
+});
+
+describe("a world of which a part is broken", () => {
+  it("is made whole: after a move of the project, a start that was cut, lost copies", async (t) => {
+    const directory = await copyOf(t, preparedFolder());
+    rmSync(join(directory, "bin/kai"));
+    symlinkSync("/nowhere/cli/kai.cjs", join(directory, "bin/kai"));
+    rmSync(join(directory, "base"), { recursive: true });
+    writeFileSync(join(directory, "vaults/running.json"), '{"pid":');
+    // As Ctrl-C leaves it while the secrets are being set.
+    const stackFile = join(directory, "project/Pulumi.staging.yaml");
+    const document = parseDocument(readFileSync(stackFile, "utf8"));
+    assert.ok(document.deleteIn(["config", "kai:dockerPassword"]));
+    writeFileSync(stackFile, document.toString());
+    rmSync(join(directory, "project/.staging-secrets-are-set"));
+    const { code, output } = await sandbox(directory, "kai", "--version");
+    assert.equal(code, 0, output);
+    assert.match(readFileSync(stackFile, "utf8"), /kai:dockerPassword:\s+secure:/);
+    await t.test("also while nobody reads its progress any more", async () => {
+      const child = start(t, words(directory, "true"));
+      child.stderr?.destroy();
+      const [exitCode] = await once(child, "exit");
+      assert.equal(exitCode, 0);
+    });
+  });
+
+  it("ends, and lets nothing run on, where a database does not start", async (t) => {
+    const directory = await copyOf(t, preparedFolder());
+    writeFileSync(join(directory, "databases/staging/PG_VERSION"), "no version");
+    const { code } = await sandbox(directory, "true");
+    assert.equal(code, 1);
+    assert.ok(!existsSync(join(directory, "vaults/running.json")));
+  });
+
+  it("cannot be kept where nothing can be written", async (t) => {
+    const parent = mkdtempSync(join(tmpdir(), "kai-unwritable-"));
+    t.after(() => rmSync(parent, { recursive: true }));
+    writeFileSync(join(parent, "file"), "");
+    const { code, output } = await sandbox(join(parent, "file/world"), "true");
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /cannot be kept in .*: a part of that path is a file\. Change that, or give --directory/,
+    );
+    assert.doesNotMatch(output, /mistake in the program/);
   });
 });
 
@@ -200,15 +257,16 @@ async function started(
   t: TestContext,
   directory: string,
   script: string,
+  env = process.env,
 ): Promise<{ child: ChildProcess; said: string }> {
-  const child = start(t, words(directory, "sh", "-c", script));
+  const child = start(t, words(directory, "sh", "-c", script), env);
   const [line] = await once(child.stdout as Readable, "data");
   return { child, said: String(line).trim() };
 }
 
 /** A process in a group of its own, as a terminal starts one; its group ends with the test. */
-function start(t: TestContext, args: string[]): ChildProcess {
-  const child = spawn(process.execPath, args, { detached: true, stdio: ["pipe", "pipe", "pipe"] });
+function start(t: TestContext, args: string[], env = process.env): ChildProcess {
+  const child = spawn(process.execPath, args, { env, detached: true, stdio: ["pipe", "pipe", "pipe"] });
   t.after(() => {
     try {
       process.kill(-(child.pid as number), "SIGKILL");
