@@ -45,7 +45,8 @@ export function kubernetesProvider(
   { cluster }: Pick<Settings, "cluster">,
   { id, endpoint, certificateAuthority }: Pick<Cluster, "id" | "endpoint" | "certificateAuthority">,
 ): KubernetesProvider {
-  const token = process.env.DIGITALOCEAN_TOKEN ?? process.env.DIGITALOCEAN_ACCESS_TOKEN;
+  // As the plugin has it: what is empty is not set.
+  const token = process.env.DIGITALOCEAN_TOKEN || process.env.DIGITALOCEAN_ACCESS_TOKEN;
   if (!token)
     throw new UserError(
       "DIGITALOCEAN_TOKEN is not set. Export a token of the DigitalOcean account (API > Tokens), or switch the cluster off with `pulumi config set --path kai:clouds.digitalocean false`.",
