@@ -175,11 +175,11 @@ function directoryOf(command: Command): string {
 async function tour(options: SandboxOptions): Promise<void> {
   const progress = showProgress(process.stderr);
   const directory = resolve(options.directory);
-  const { runTour } = await import("../sandbox/tour.ts");
-  const { describeWorld } = await import("../sandbox/summary.ts");
   await inWorld(
     directory,
     async (world) => {
+      const { runTour } = await import("../sandbox/tour.ts");
+      const { describeWorld } = await import("../sandbox/summary.ts");
       const times = await runTour({ world, directory, progress });
       console.log(await describeWorld(world, directory, times));
     },
@@ -195,8 +195,8 @@ async function run([command, ...args]: string[], options: SandboxOptions): Promi
     process.exitCode = await runCommand(command as string, args, environmentIn(running, process.env));
     return;
   }
-  const { prepareStacks } = await import("../sandbox/world.ts");
   await inWorld(directory, async (world) => {
+    const { prepareStacks } = await import("../sandbox/world.ts");
     await prepareStacks(world, directory);
     process.exitCode = await runCommand(command as string, args, world.env);
   });
@@ -207,9 +207,8 @@ async function inWorld(
   work: (world: World) => Promise<void>,
   progress: Progress = showProgress(process.stderr),
 ): Promise<void> {
-  // Loaded here: the simulated clouds need packages that an installation without development packages lacks.
+  const { startWorld } = await loadWorld();
   const { findEngine } = await import("../engine/find-engine.ts");
-  const { startWorld } = await import("../sandbox/world.ts");
   const engine = await findEngine({ root, progress });
   const world = await progress.step("Start the databases and the simulated clouds", () =>
     startWorld({ directory, program: root, engine }),
@@ -218,5 +217,18 @@ async function inWorld(
     await work(world);
   } finally {
     await world.stop();
+  }
+}
+
+/** Loaded when it is needed: it takes packages that an installation without development packages lacks. */
+async function loadWorld() {
+  try {
+    return await import("../sandbox/world.ts");
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    throw new UserError(
+      "The sandbox needs the development packages, which this installation was made without. Run `npm ci` (without --omit=dev).",
+      { cause },
+    );
   }
 }
