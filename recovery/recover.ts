@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import { WITHOUT_CLUSTER } from "../components/adoption.ts";
 import type { EngineError } from "../drift/digest.ts";
 import { reasonOf } from "../drift/reason.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -66,8 +67,11 @@ class Recovery {
     const report = reportOf(stack, dryRun, candidates, outcomes);
     report.byHand.push(...replacementsIn(state));
     const { found } = report;
+    const hasCluster = [...state.urns].some((urn) => urn.includes("::pulumi:providers:kubernetes::"));
     if (!dryRun && found.length > 0)
-      await progress.step(`Take ${found.length} objects into the state`, () => this.#takeOver(found));
+      await progress.step(`Take ${found.length} objects into the state`, () =>
+        this.#takeOver(found, hasCluster),
+      );
     return { ...report, ...(removedLock && { removedLock }) };
   }
 
@@ -138,33 +142,36 @@ class Recovery {
   }
 
   /** An `up` of the found objects alone, in which the program imports them. */
-  async #takeOver(found: Found[]): Promise<void> {
+  async #takeOver(found: Found[], hasCluster: boolean): Promise<void> {
+    await this.#import(found, hasCluster);
+    for (const { urn, taken, renewed } of found) {
+      // Marked, so that the next `up` replaces it.
+      if (taken && renewed) await this.#succeed("state", "taint", urn, "--yes");
+    }
+  }
+
+  async #import(found: Found[], hasCluster: boolean): Promise<void> {
     const { env, stack } = this.#options;
     const adopted = Object.fromEntries(found.map(({ name, id }) => [name, id]));
     const targets = found.flatMap(({ urn }) => ["--target", urn]);
-    const problems = new Map<string, string>();
     const errors: EngineError[] = [];
-    const { code: exitCode, text } = await this.#pulumi(
-      ["up", "--yes", "--skip-preview", "--continue-on-error", "--json", ...targets],
-      {
-        env: { ...env, [ADOPT_ONCE]: JSON.stringify(adopted) },
-        onEvent: ({ diagnosticEvent }) => {
-          if (diagnosticEvent?.severity !== "error") return;
-          const { urn, message } = diagnosticEvent;
-          errors.push({ message, ...(urn && { urn }) });
-          if (urn) problems.set(urn, message.trim());
-        },
+    const args = ["up", "--yes", "--skip-preview", "--continue-on-error", "--json", ...targets];
+    const { code: exitCode, text } = await this.#pulumi(args, {
+      env: { ...env, [ADOPT_ONCE]: JSON.stringify(adopted), ...(!hasCluster && { [WITHOUT_CLUSTER]: "1" }) },
+      onEvent: ({ diagnosticEvent }) => {
+        if (diagnosticEvent?.severity !== "error") return;
+        const { urn, message } = diagnosticEvent;
+        errors.push({ message: message.trim(), ...(urn && { urn }) });
       },
-    );
+    });
     const { urns } = await this.#state();
     for (const object of found) {
       object.taken = urns.has(object.urn);
-      const lines = [text];
-      const problem =
-        problems.get(object.urn) ?? (object.taken ? undefined : reasonOf({ stack, exitCode, errors, lines }));
-      if (problem) object.problem = problem;
-      // Marked, so that the next `up` replaces it.
-      if (object.taken && object.renewed) await this.#succeed("state", "taint", object.urn, "--yes");
+      const own = errors.find(({ urn }) => urn === object.urn)?.message;
+      const ofRun = object.taken ? undefined : reasonOf({ stack, exitCode, errors, lines: [text] });
+      const problem = own ?? ofRun;
+      if (problem === undefined) delete object.problem;
+      else object.problem = problem;
     }
   }
 
