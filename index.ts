@@ -13,19 +13,20 @@ import { readMigrations } from "./database/index.ts";
 import { checkPipeline } from "./pipeline/check.ts";
 import { usesAws } from "./pipeline/workflows/program.ts";
 import { readProgramSettings } from "./program-settings.ts";
-import type { SecretKey } from "./settings.ts";
+import { type SecretKey, settingsNotes } from "./settings.ts";
 
 // Everything that can be wrong is found before the first resource.
 const settings = await readProgramSettings();
 const { clouds, environment, migrations } = settings;
 checkPipeline(settings);
+for (const note of settingsNotes(settings)) pulumi.log.info(note);
 const files = clouds.database ? await readMigrations(migrations.directory) : [];
 const github = clouds.github ? githubProvider(settings) : undefined;
 if (github) await findRepository(settings, github);
 const users = github && (await findUsers([settings.rules.mainOwner, ...environment.reviewers], github));
 const signsIn = settings.aws.credentials === "oidc" && usesAws(settings);
 const trust = signsIn && github ? await awsTrust(settings, github) : undefined;
-adoptExisting(settings.adopt);
+const checkAdopted = adoptExisting(settings.adopt);
 
 const config = new pulumi.Config();
 const jwtSecret = settings.secrets.has("jwtSecret")
@@ -57,6 +58,7 @@ if (github && users) {
   const secrets = secretValues(settings, { configured, application, sites });
   new Delivery("delivery", { settings, users, secrets }, { provider: github });
 }
+checkAdopted();
 
 // Not `undefined` where there is no cluster: the engine warns of it in every run.
 export const namespace = application?.namespace ?? null;

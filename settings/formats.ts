@@ -67,6 +67,11 @@ export function isRelativeDirectory(text: string): boolean {
   return /^[\w.@-][\w.@/ -]*$/.test(text) && !text.split("/").some((part) => part === ".." || part === "");
 }
 
+/** Like `isRelativeDirectory`, and `..` at the beginning may lead out of the folder it is relative to. */
+export function isDirectoryFromHere(text: string): boolean {
+  return isRelativeDirectory(text.replace(/^(?:\.\.\/)+/, ""));
+}
+
 /** A container image without tag and digest, with or without a path: `kai-api-server`, `team/kai-api-server`. */
 export function isImageName(text: string): boolean {
   return /^[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(\/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*$/.test(text);

@@ -1,23 +1,21 @@
 import type { Settings } from "../settings.ts";
 
-/**
- * What is allowed but may surprise: said once by the program and by `kai doctor`, never an error.
- * Each is a whole sentence.
- */
+/** What is allowed but may surprise: the program says it in each run, never as an error. Each is a whole sentence. */
 export function settingsNotes(settings: Settings): string[] {
-  const { rules, repository, environment, services, sites, clouds, namespace } = settings;
+  const { rules, repository, environment, services, sites, clouds } = settings;
+  const ownsRules = clouds.github && settings.ownsRepository;
   const notes: string[] = [];
-  if (clouds.github && repository.ownerType === "user") {
+  if (ownsRules && repository.ownerType === "user") {
     notes.push(
       `Pull requests into ${settings.branches.production} need ${rules.requiredReviews} approval(s), and authors cannot approve their own: a maintainer without a second person with write access cannot merge.`,
     );
   }
-  if (clouds.github && rules.mainPushMode === "merge-only") {
+  if (ownsRules && rules.mainPushMode === "merge-only") {
     notes.push(
       `${rules.mainOwner} alone may move ${settings.branches.production}, and only through an approved pull request. For pushes past it write \`mainPushMode: direct\`.`,
     );
   }
-  if (clouds.github && repository.visibility === "private") {
+  if (ownsRules && repository.visibility === "private") {
     notes.push(
       "GitHub enforces rules and environments of a private repository on paid plans only; on a Free plan `up` fails with 403.",
     );
@@ -28,9 +26,6 @@ export function settingsNotes(settings: Settings): string[] {
     environment.reviewers.length === 0
   ) {
     notes.push(`Nobody has to approve deployments to ${environment.name}.`);
-  }
-  if (clouds.digitalocean && namespace.podSecurity === "privileged") {
-    notes.push(`Pods of namespace ${namespace.name} may run as root with every capability.`);
   }
   for (const { name, domain } of sites.filter(({ hosting }) => hosting === "both")) {
     if (domain === undefined) continue;

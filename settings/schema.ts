@@ -150,7 +150,10 @@ export const registrySchema = z.strictObject({
 
 export const migrationsSchema = z.strictObject({
   directory: field(
-    checked(is.isRelativeDirectory, "is not a folder relative to the project, without .."),
+    checked(
+      is.isDirectoryFromHere,
+      "is not a folder relative to the program's: no slash at either end, .. only at the beginning",
+    ),
     "Folder with the numbered SQL files.",
     "migrations",
   ).default("migrations"),

@@ -68,6 +68,12 @@ const RIGHT_AND_WRONG: [name: string, test: (text: string) => boolean, right: st
     ["", "/a", "../a", "a/../b", "a//b", "a\\b"],
   ],
   [
+    "a folder that may lie beside the program's",
+    is.isDirectoryFromHere,
+    ["migrations", "../packages/server/migrations", "../../sql"],
+    ["", "/a", "..", "../", "a/../b", "a//b"],
+  ],
+  [
     "an image",
     is.isImageName,
     ["kai", "team/kai_x", "a--b"],
