@@ -1,5 +1,6 @@
 /** The environment in which a command meets a world, and none of the user's own accounts. */
 import { delimiter, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { databaseUrl } from "../pipeline/names.ts";
@@ -38,7 +39,7 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     ...base,
     PATH: [join(directory, "bin"), base.PATH].join(delimiter),
     PULUMI_HOME: join(directory, "home"),
-    PULUMI_BACKEND_URL: `file://${join(directory, "state")}`,
+    PULUMI_BACKEND_URL: pathToFileURL(join(directory, "state")).href,
     PULUMI_CONFIG_PASSPHRASE: credentials.passphrase,
     PULUMI_OPTION_CWD: project,
     // The language host of the Go build does not tell the program where its project is.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -196,6 +197,16 @@ describe("a world of which a part is broken", () => {
       const [exitCode] = await once(child, "exit");
       assert.equal(exitCode, 0);
     });
+  });
+
+  it("works in a folder whose name has signs that addresses write otherwise", async (t) => {
+    const parent = mkdtempSync(join(tmpdir(), "kai-signs-"));
+    t.after(() => rmSync(parent, { recursive: true }));
+    const directory = join(parent, "c# at 100%25?");
+    cpSync(await preparedFolder(), directory, { recursive: true, verbatimSymlinks: true });
+    const { code, output } = await sandbox(directory, "pulumi", "stack", "ls");
+    assert.equal(code, 0, output);
+    assert.match(output, /^production .*\nstaging /m);
   });
 
   it("ends, and lets nothing run on, where a database does not start", async (t) => {
