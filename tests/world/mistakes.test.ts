@@ -74,6 +74,16 @@ describe("a wrong configuration, where everything is up", () => {
         assert.doesNotMatch(output, /unprotected/);
       });
     }
+    await t.test("an object to adopt that the stack does not declare", async () => {
+      const restore = world.configure("production", { adopt: { "cluster-vcp": "made-by-hand" } });
+      const { code, output } = await world.run("pulumi", "preview", "--stack", "production");
+      restore();
+      assert.notEqual(code, 0);
+      assert.match(
+        output,
+        /kai:adopt names what this stack does not declare: cluster-vcp\. .*\bcluster-vpc\b/,
+      );
+    });
     await t.test("two owners are found from either stack", async () => {
       world.configure("staging", { ownsRepository: true });
       assert.match(await refused(world, "production"), /kai:ownsRepository is true in stack staging as well/);
