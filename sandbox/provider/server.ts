@@ -6,19 +6,11 @@ import * as grpc from "@grpc/grpc-js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_pb.js";
-import status from "@pulumi/pulumi/proto/status_pb.js";
-import any from "google-protobuf/google/protobuf/any_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
-import type { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
 import type { Faults } from "../faults.ts";
-import {
-  type CheckFailure,
-  type Cloud,
-  CloudError,
-  type ResourceContext,
-  type ResourceType,
-} from "./declaration.ts";
-import { type DiffKind, differences, isBelow, isEmpty, pruned } from "./diff.ts";
+import { type Cloud, CloudError, type ResourceContext, type ResourceType } from "./declaration.ts";
+import { differences, isBelow, isEmpty, pruned } from "./diff.ts";
+import { checked, diffResponse, refuseUnready, serviceError } from "./responses.ts";
 import { compact, PackageSchema } from "./schema.ts";
 import { hasUnknown, type Properties, UNKNOWN, unwrap, wrap } from "./values.ts";
 
@@ -336,70 +328,4 @@ function pick(properties: Properties, names: string[]): Properties {
 /** A request whose engine died before the cloud was asked has no effect. */
 function refuseCancelled(call: { cancelled: boolean }): void {
   if (call.cancelled) throw new CloudError(499, "the engine went away before the request was sent");
-}
-
-function checked(inputs: Properties, secrets: Set<string>, failures: CheckFailure[]): rpc.CheckResponse {
-  const messages = failures.map(({ property, reason }) =>
-    new rpc.CheckFailure().setProperty(property).setReason(reason),
-  );
-  return new rpc.CheckResponse().setInputs(wrap(inputs, secrets)).setFailuresList(messages);
-}
-
-function diffResponse(
-  found: Map<string, DiffKind>,
-  replaceOn: string[],
-  deleteBeforeReplace: boolean,
-): rpc.DiffResponse {
-  const { Kind } = rpc.PropertyDiff;
-  const kinds = {
-    add: [Kind.ADD, Kind.ADD_REPLACE],
-    delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-    update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-  } as const;
-  const response = new rpc.DiffResponse()
-    .setHasdetaileddiff(true)
-    .setDeletebeforereplace(deleteBeforeReplace);
-  for (const [path, kind] of found) {
-    const replaces = isBelow(path, replaceOn);
-    response.getDetaileddiffMap().set(path, new rpc.PropertyDiff().setKind(kinds[kind][replaces ? 1 : 0]));
-    if (replaces) response.addReplaces(path);
-    response.addDiffs(path.replace(/[.[].*$/s, ""));
-  }
-  const { DIFF_NONE, DIFF_SOME } = rpc.DiffResponse.DiffChanges;
-  return response.setChanges(found.size > 0 ? DIFF_SOME : DIFF_NONE);
-}
-
-/** The object exists, but is not ready: the engine keeps it in the state and reports the failure. */
-class InitializationError extends Error {
-  readonly metadata = new grpc.Metadata();
-
-  constructor(reason: string, failed: rpc.ErrorResourceInitFailed) {
-    super(reason);
-    const detail = new any.Any();
-    detail.pack(failed.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
-    const answer = new status.Status()
-      .setCode(grpc.status.UNKNOWN)
-      .setMessage(reason)
-      .setDetailsList([detail]);
-    this.metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
-  }
-}
-
-function refuseUnready(reason: string | undefined, id: string, live: Struct, inputs: Struct): void {
-  if (!reason) return;
-  const failed = new rpc.ErrorResourceInitFailed().setId(id).setReasonsList([reason]);
-  throw new InitializationError(reason, failed.setProperties(live).setInputs(inputs));
-}
-
-function serviceError(error: unknown): grpc.ServiceError {
-  if (error instanceof InitializationError)
-    return Object.assign(error, { code: grpc.status.UNKNOWN, details: error.message });
-  const message = error instanceof Error ? error.message : String(error);
-  const details =
-    error instanceof CloudError || !(error instanceof Error) ? message : `stand-in: ${error.stack}`;
-  return Object.assign(new Error(details), {
-    code: grpc.status.UNKNOWN,
-    details,
-    metadata: new grpc.Metadata(),
-  });
 }
