@@ -3,41 +3,42 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { Bench, Figure } from "./bench.ts";
-import { median, seconds } from "./measure.ts";
+import { engineRun, median, type Run } from "./measure.ts";
 import { withWorld } from "./world.ts";
 
 const COUNTS = [2, 20, 100];
 const RUNS = 3;
-/** Resources of one service, and those that production has without any. */
-const EACH = 11;
-const REST = 122;
 
 export function growth(bench: Bench): Promise<Figure[]> {
   return withWorld(bench, async (world) => {
     const file = join(bench.directory, "world/project/Pulumi.production.yaml");
     const original = readFileSync(file, "utf8");
-    const times: number[] = [];
+    const previews: Run[] = [];
     for (const services of COUNTS) {
       writeFileSync(file, withServices(original, services));
-      const runs = await bench.progress.step(`Preview with ${services} services`, async (say) => {
-        const measured: number[] = [];
-        for (let run = 0; run <= RUNS; run++) {
-          const time = await seconds({ args: ["preview", "--stack", "production"], env: world.env });
-          if (run > 0) measured.push(time);
-          say(`${time.toFixed(1)} s`);
-        }
-        return measured;
-      });
-      times.push(median(runs));
+      previews.push(
+        await bench.progress.step(`Preview with ${services} services`, (say) => preview(world.env, say)),
+      );
     }
     writeFileSync(file, original);
-    const [least = 1] = times;
-    return COUNTS.slice(1).map((services, index) => ({
-      name: `preview with ${services} services / with ${COUNTS[0]}`,
-      ratio: (times[index + 1] as number) / least,
-      limit: (REST + EACH * services) / (REST + EACH * (COUNTS[0] as number)),
+    const [least, ...more] = previews as [Run, ...Run[]];
+    return more.map(({ seconds, resources }, index) => ({
+      name: `preview with ${COUNTS[index + 1]} services / with ${COUNTS[0]}`,
+      ratio: seconds / least.seconds,
+      limit: resources / least.resources,
     }));
   });
+}
+
+/** Median time of some previews, after one that does not count. */
+async function preview(env: NodeJS.ProcessEnv, say: (detail: string) => void): Promise<Run> {
+  const runs: Run[] = [];
+  for (let run = 0; run <= RUNS; run++) {
+    const measured = await engineRun({ args: ["preview", "--stack", "production"], env });
+    if (run > 0) runs.push(measured);
+    say(`${measured.seconds.toFixed(1)} s, ${measured.resources} resources`);
+  }
+  return { seconds: median(runs.map(({ seconds }) => seconds)), resources: (runs[0] as Run).resources };
 }
 
 /** The stack file with so many copies of its first service, and room for them. */

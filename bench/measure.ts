@@ -7,8 +7,21 @@ export interface Timed {
   env: NodeJS.ProcessEnv;
 }
 
+/** One run of the engine. */
+export interface Run {
+  /** Wall-clock time. */
+  seconds: number;
+  /** Resources that it dealt with, changed or not. */
+  resources: number;
+}
+
 /** Wall-clock seconds of one run of the engine. @throws Error with its output when it fails */
-export function seconds({ args, env }: Timed): Promise<number> {
+export async function seconds(timed: Timed): Promise<number> {
+  return (await engineRun(timed)).seconds;
+}
+
+/** Runs the engine. @throws Error with its output when it fails */
+export function engineRun({ args, env }: Timed): Promise<Run> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
     const child = spawn("pulumi", [...args, "--non-interactive"], { env, stdio: ["ignore", "pipe", "pipe"] });
@@ -16,10 +29,17 @@ export function seconds({ args, env }: Timed): Promise<number> {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     child.on("error", reject);
     child.on("close", (code) => {
-      if (code === 0) resolve((performance.now() - start) / 1000);
+      if (code === 0)
+        resolve({ seconds: (performance.now() - start) / 1000, resources: resourcesIn(output) });
       else reject(new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`));
     });
   });
+}
+
+/** The sum of the engine's own count at the end: "3 to create", "140 unchanged". */
+function resourcesIn(output: string): number {
+  const counts = output.slice(output.lastIndexOf("Resources:")).matchAll(/(\d+) (?:to \w+|unchanged)/g);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 /** Median of a/b over `pairs` runs in turn, after one run of each that does not count. */
