@@ -5,6 +5,8 @@ import { UserError } from "../errors.ts";
 
 interface RunFile {
   pid: number;
+  /** When the process began, as the system tells it: its number may go to another one once it has ended. */
+  began?: string;
   /** The world's variables; absent while it is being started. */
   variables?: NodeJS.ProcessEnv;
 }
@@ -50,7 +52,24 @@ function readRun(directory: string): RunFile | undefined {
     // Half-written: a full disk, or a process that was killed.
     return undefined;
   }
-  return isAlive(run.pid) ? run : undefined;
+  return isAlive(run.pid) && run.began === beginOf(run.pid) ? run : undefined;
+}
+
+/** Clock ticks from the system's start to the process's, field 22 of proc_pid_stat(5); absent where there is no /proc. */
+function beginOf(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // The second field is the program's name in parentheses, and may hold anything.
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the file says of this process. */
+function ownEntry(): RunFile {
+  const began = beginOf(process.pid);
+  return { pid: process.pid, ...(began !== undefined && { began }) };
 }
 
 function isAlive(pid: number): boolean {
@@ -70,13 +89,13 @@ export function claim(directory: string): void {
       `The sandbox in ${directory} is in use by process ${run.pid}. Wait for it, or stop it.`,
     );
   rmSync(runFile(directory), { force: true });
-  writeFileSync(runFile(directory), JSON.stringify({ pid: process.pid }), { flag: "wx", mode: 0o600 });
+  writeFileSync(runFile(directory), JSON.stringify(ownEntry()), { flag: "wx", mode: 0o600 });
 }
 
 /** Tells other processes how to join. The file lies among the vaults because the variables hold credentials. */
 export function publish(directory: string, variables: NodeJS.ProcessEnv): void {
   const unfinished = `${runFile(directory)}.new`;
-  writeFileSync(unfinished, JSON.stringify({ pid: process.pid, variables }), { mode: 0o600 });
+  writeFileSync(unfinished, JSON.stringify({ ...ownEntry(), variables }), { mode: 0o600 });
   renameSync(unfinished, runFile(directory));
 }
 
