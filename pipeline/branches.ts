@@ -1,5 +1,5 @@
 import type { Settings } from "../settings.ts";
-import { inspectionEnvironment, previewEnvironment } from "./names.ts";
+import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from "./names.ts";
 
 /** One long-lived branch of the repository. */
 export interface Branch {
@@ -53,9 +53,10 @@ export interface Environment {
    * `deployment`: what the workflow deploys to. The other two hold the credentials of jobs that its branch policy shuts
    * out: `inspection` those of the drift check, which runs on the production branch, and `preview` those of the previews
    * of pull requests. A pull request brings its own workflow, so whoever can push a branch could have it print them:
-   * hence an approval for each preview.
+   * hence an approval for each preview. `images` holds the registry's credentials for all stacks: what is pushed is
+   * rolled out, so only branches that are deployed may.
    */
-  role: "deployment" | "inspection" | "preview";
+  role: "deployment" | "inspection" | "preview" | "images";
   /** Patterns of the branches that may use it; never both kinds of policy, which GitHub refuses at `up` only. */
   branchPatterns: string[];
   /** Logins that must approve. */
@@ -66,9 +67,17 @@ export interface Environment {
   administratorsMayBypass: boolean;
 }
 
+/** The settings that decide on environments. */
+type EnvironmentsOf = Pick<
+  Settings,
+  "environment" | "branches" | "rules" | "ownsRepository" | "clouds" | "services"
+>;
+
 /** The environments that a stack owns. */
-export function environments(settings: Pick<Settings, "environment" | "branches" | "rules">): Environment[] {
+export function environments(settings: EnvironmentsOf): Environment[] {
   const { name, branch, reviewers, preventSelfReview, waitMinutes } = settings.environment;
+  const { production, staging } = settings.branches;
+  const buildsImages = settings.clouds.digitalocean && settings.services.length > 0;
   return [
     {
       name,
@@ -82,7 +91,7 @@ export function environments(settings: Pick<Settings, "environment" | "branches"
     {
       name: inspectionEnvironment(name),
       role: "inspection",
-      branchPatterns: [settings.branches.production],
+      branchPatterns: [production],
       reviewers: [],
       preventSelfReview: false,
       waitMinutes: 0,
@@ -97,5 +106,18 @@ export function environments(settings: Pick<Settings, "environment" | "branches"
       waitMinutes: 0,
       administratorsMayBypass: true,
     },
+    ...(settings.ownsRepository && buildsImages
+      ? [
+          {
+            name: IMAGES_ENVIRONMENT,
+            role: "images" as const,
+            branchPatterns: [staging, production],
+            reviewers: [],
+            preventSelfReview: false,
+            waitMinutes: 0,
+            administratorsMayBypass: false,
+          },
+        ]
+      : []),
   ];
 }

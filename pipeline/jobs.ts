@@ -1,4 +1,4 @@
-import { inspectionEnvironment, previewEnvironment } from "./names.ts";
+import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from "./names.ts";
 
 /**
  * The jobs of the workflows. Branch rules require a check by a job's *name*, workflows define the job, and the table
@@ -26,7 +26,13 @@ export interface Job {
 export const BUILD: Job = { workflow: "deploy", role: "build", id: "build", name: "Build and Test" };
 
 /** Builds the container images once per commit and pushes them. */
-export const IMAGES: Job = { workflow: "deploy", role: "images", id: "images", name: "Publish Images" };
+export const IMAGES: Job = {
+  workflow: "deploy",
+  role: "images",
+  id: "images",
+  name: "Publish Images",
+  environment: IMAGES_ENVIRONMENT,
+};
 
 /** Tells the outcome, always. */
 export const NOTIFY: Job = { workflow: "deploy", role: "notify", id: "notify", name: "Notify" };

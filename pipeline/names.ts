@@ -103,6 +103,9 @@ export function inspectionEnvironment(environment: string): string {
   return `${environment}-inspection`;
 }
 
+/** GitHub environment whose secrets the job that builds the images reads, for all stacks; their branches alone may. */
+export const IMAGES_ENVIRONMENT = "images";
+
 /** GitHub environment whose secrets the previews of pull requests read, each after an approval. */
 export function previewEnvironment(environment: string): string {
   return `${environment}-preview`;

@@ -1,6 +1,6 @@
 import type { SecretKey, Settings } from "../settings.ts";
 import { deployJob, driftJob, IMAGES, type Job, type JobRole, NOTIFY, previewJob, upJob } from "./jobs.ts";
-import { databaseUrl, label, siteSecrets } from "./names.ts";
+import { databaseUrl, IMAGES_ENVIRONMENT, label, siteSecrets } from "./names.ts";
 
 /** Where the value of a secret comes from. */
 export type SecretSource =
@@ -55,8 +55,9 @@ export function secretTable(settings: Settings): SecretRow[] {
 /** Rows that the stack itself creates: optional ones only when their value is set. */
 export function ownedSecrets(settings: Settings): SecretRow[] {
   return secretTable(settings).filter(
-    ({ scope, optional, source }) =>
-      (scope === "environment" || settings.ownsRepository) &&
+    ({ environments, optional, source }) =>
+      // The repository itself and the environment of the images are the owner's.
+      (settings.ownsRepository || environments.some((environment) => environment !== IMAGES_ENVIRONMENT)) &&
       !(optional && source.kind === "configuration" && !settings.secrets.has(source.key)),
   );
 }
@@ -90,8 +91,6 @@ function clusterRows(settings: Settings): SecretRow[] {
   const { registry } = settings;
   const readers = roles(settings, "deploy");
   const infrastructure = roles(settings, "up", "preview", "drift");
-  // Images are built once, outside any environment, so the registry's credentials belong to the repository.
-  const repository = { scope: "repository" } as const;
   const images = [IMAGES, ...readers];
   return [
     row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure),
@@ -99,9 +98,9 @@ function clusterRows(settings: Settings): SecretRow[] {
     ...(settings.services.length > 0
       ? [
           row("KUBE_CONFIG_DATA", { kind: "credential", credential: "kubeconfig" }, readers),
-          row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images, repository),
-          row("DOCKER_PASSWORD", configuration("dockerPassword"), [IMAGES], repository),
-          row("DOCKER_REGISTRY", { kind: "setting", value: registry.server }, images, repository),
+          row("DOCKER_USERNAME", { kind: "setting", value: registry.username }, images),
+          row("DOCKER_PASSWORD", configuration("dockerPassword"), [IMAGES]),
+          row("DOCKER_REGISTRY", { kind: "setting", value: registry.server }, images),
         ]
       : []),
     row("MONGODB_URI", configuration("mongodbUri"), readers),

@@ -13,8 +13,8 @@ const branch = () =>
 export const environmentSchema = z.strictObject({
   name: field(
     checked(
-      (value) => /^[a-z][a-z0-9_-]{0,31}$/.test(value) && !/-(inspection|preview)$/.test(value),
-      "is not an environment name: lower-case letters, digits, dash and underscore, at most 32, a letter first, not ending in -inspection or -preview",
+      (value) => /^[a-z][a-z0-9_-]{0,31}$/.test(value) && !/^images$|-(inspection|preview)$/.test(value),
+      "is not an environment name: lower-case letters, digits, dash and underscore, at most 32, a letter first, not `images` and not ending in -inspection or -preview",
     ),
     "GitHub environment that this stack owns. Its upper-case form ends the names of the environment's secrets.",
     "staging",

@@ -10,7 +10,7 @@ import {
   previewJob,
   upJob,
 } from "../../pipeline/jobs.ts";
-import { inspectionEnvironment, previewEnvironment } from "../../pipeline/names.ts";
+import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from "../../pipeline/names.ts";
 import { describeProtection, type Ruleset, toClassic, toRulesets } from "../../pipeline/rules.ts";
 import { type SecretRow, type SecretSource, secretTable } from "../../pipeline/secrets.ts";
 import { ACTIONS, COREPACK, RUNNER, VERCEL_CLI } from "../../pipeline/workflows/pins.ts";
@@ -46,7 +46,9 @@ function places(same: readonly SecretRow[], stackCount: number): string {
   const isInspection = (name: string) => name.endsWith(inspectionEnvironment(""));
   const isPreview = (name: string) => name.endsWith(previewEnvironment(""));
   return [
-    names.some((name) => !isInspection(name) && !isPreview(name)) && "every environment",
+    names.includes(IMAGES_ENVIRONMENT) && `\`${IMAGES_ENVIRONMENT}\``,
+    names.some((name) => !isInspection(name) && !isPreview(name) && name !== IMAGES_ENVIRONMENT) &&
+      "every environment",
     names.some(isInspection) && "every inspection environment",
     names.some(isPreview) && "every preview environment",
   ]

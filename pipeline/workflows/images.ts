@@ -1,7 +1,7 @@
 import { UserError } from "../../errors.ts";
 import type { ServiceSettings, Settings } from "../../settings.ts";
 import { BUILD, IMAGES } from "../jobs.ts";
-import { slug } from "../names.ts";
+import { IMAGES_ENVIRONMENT, slug } from "../names.ts";
 import { expression, onBranches, type ReadSecret } from "./expressions.ts";
 import { RUNNER } from "./pins.ts";
 import { checkout, script } from "./steps.ts";
@@ -67,6 +67,7 @@ export function imagesJob(stacks: readonly Settings[], secret: ReadSecret): Work
   return {
     name: IMAGES.name,
     needs: [BUILD.id],
+    environment: { name: IMAGES_ENVIRONMENT, deployment: false },
     if: onBranches([...new Set(branches)]),
     "runs-on": RUNNER,
     permissions: { contents: "read" },

@@ -1,6 +1,6 @@
 import { Lexer, TokenType } from "@actions/expressions/lexer";
 import type { Settings } from "../../settings.ts";
-import { inspectionEnvironment, previewEnvironment } from "../names.ts";
+import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from "../names.ts";
 import { checkSecrets, type SecretRead, type SecretRow, secretTable } from "../secrets.ts";
 import type { Workflow } from "./types.ts";
 
@@ -43,20 +43,27 @@ function secretNames(text: string): string[] {
  */
 export function secretProblems(stacks: readonly Settings[], workflows: readonly Workflow[]): string[] {
   const reads = workflows.flatMap(readSecrets);
-  const shared = sharedRows(stacks);
-  return stacks.flatMap((settings) => {
+  const shared = rowsOfAll(stacks, ({ scope }) => scope === "repository");
+  const ofStacks = stacks.flatMap((settings) => {
     const { name } = settings.environment;
     const own = [name, inspectionEnvironment(name), previewEnvironment(name)];
     const visible = reads.filter(({ environment }) => environment === undefined || own.includes(environment));
-    const table = [...secretTable(settings).filter(({ scope }) => scope === "environment"), ...shared];
-    return checkSecrets(table, visible).map((problem) => `${settings.stack}: ${problem}`);
+    const table = secretTable(settings).filter(({ environments }) =>
+      environments.some((at) => own.includes(at)),
+    );
+    return checkSecrets([...table, ...shared], visible).map((problem) => `${settings.stack}: ${problem}`);
   });
+  const ofImages = checkSecrets(
+    rowsOfAll(stacks, ({ environments }) => environments.includes(IMAGES_ENVIRONMENT)),
+    reads.filter(({ environment }) => environment === IMAGES_ENVIRONMENT),
+  );
+  return [...ofStacks, ...ofImages];
 }
 
-/** The repository's secrets of all stacks together: any stack's job may read them. */
-function sharedRows(stacks: readonly Settings[]): SecretRow[] {
+/** Rows that are the same for all stacks: any stack's job may read them. */
+function rowsOfAll(stacks: readonly Settings[], isShared: (row: SecretRow) => boolean): SecretRow[] {
   const rows = new Map<string, SecretRow>();
-  for (const row of stacks.flatMap(secretTable).filter(({ scope }) => scope === "repository")) {
+  for (const row of stacks.flatMap(secretTable).filter(isShared)) {
     const known = rows.get(row.name);
     rows.set(row.name, known ? { ...known, readers: [...known.readers, ...row.readers] } : row);
   }

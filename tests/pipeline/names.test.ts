@@ -151,6 +151,15 @@ describe("branches and environments", () => {
     assert.deepEqual(preview?.reviewers, ["Basilakis"]);
   });
 
+  it("let the branches that are deployed build images, and the owner of the repository keep that environment", async () => {
+    const images = environments(await kaiSettings("production")).find(({ role }) => role === "images");
+    assert.deepEqual(images?.branchPatterns, ["staging", "main"]);
+    assert.equal(
+      environments(await kaiSettings("staging")).some(({ role }) => role === "images"),
+      false,
+    );
+  });
+
   it("never let a pull request read credentials without somebody's approval", async () => {
     for (const stack of ["production", "staging"] as const) {
       const open = environments(await kaiSettings(stack)).filter(({ branchPatterns }) =>

@@ -66,7 +66,7 @@ describe("the table of secrets", () => {
 
   it("keeps to the environment what is not needed outside it", () => {
     const repository = production.filter(({ scope }) => scope === "repository").map(({ name }) => name);
-    assert.deepEqual(repository, ["DOCKER_USERNAME", "DOCKER_PASSWORD", "DOCKER_REGISTRY", "SLACK_WEBHOOK"]);
+    assert.deepEqual(repository, ["SLACK_WEBHOOK"]);
   });
 
   it("lets the owner of the repository alone create the repository's secrets", async () => {
@@ -92,7 +92,15 @@ describe("the table of secrets", () => {
       ]);
     }
     assert.deepEqual(secretsIn(settings), []);
-    assert.equal(secretsIn(await kaiSettings("production")).length, 4);
+  });
+
+  it("lets the job that builds the images alone, and the owner alone, hold the registry's password", async () => {
+    const owner = await kaiSettings("production");
+    const names = secretsIn(owner, "images").map(({ name }) => name);
+    assert.deepEqual(names.sort(), ["DOCKER_PASSWORD", "DOCKER_REGISTRY", "DOCKER_USERNAME"]);
+    for (const environment of ["production", "production-inspection", "production-preview"])
+      assert.ok(!secretsIn(owner, environment).some(({ name }) => name === "DOCKER_PASSWORD"));
+    assert.ok(!ownedSecrets(await kaiSettings("staging")).some(({ name }) => name === "DOCKER_PASSWORD"));
   });
 
   it("leaves out optional secrets that are not set", async () => {
