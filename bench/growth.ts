@@ -49,6 +49,9 @@ function withServices(text: string, count: number): string {
   const copies = Array.from({ length: count }, (_, index) => ({
     ...first,
     name: `service-${index}`,
+    replicas: { min: 1, max: 2, cpuPercent: 80 },
+    requests: { cpu: "10m", memory: "16Mi" },
+    limits: { cpu: "100m", memory: "64Mi" },
     public: false,
     path: undefined,
     callsServices: [],

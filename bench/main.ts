@@ -11,7 +11,7 @@ import { showProgress } from "../engine/progress.ts";
 import type { Figure } from "./bench.ts";
 import { defaultLoader } from "./default-loader.ts";
 import { growth } from "./growth.ts";
-import { previewAgainstEmpty } from "./preview.ts";
+import { previewAgainstBare } from "./preview.ts";
 import { tour } from "./tour.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -21,7 +21,7 @@ try {
   const engine = await findEngine({ root, progress });
   const figures: Figure[] = [];
   // The tour first: it leaves the world in which the others measure.
-  for (const run of [tour, previewAgainstEmpty, growth, defaultLoader])
+  for (const run of [tour, previewAgainstBare, growth, defaultLoader])
     figures.push(...(await run({ root, directory, engine, progress })));
   if (process.argv.includes("--json")) console.log(JSON.stringify(figures));
   else

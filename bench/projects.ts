@@ -7,15 +7,23 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** A project whose program declares nothing. Answers its folder. */
-export function emptyProject(directory: string, root: string): string {
+/**
+ * A project whose program does nothing but declare so many components that hold nothing: what the engine and the SDK
+ * need for as many resources, without any provider. Answers its folder.
+ */
+export function bareProject(directory: string, root: string, components: number): string {
   mkdirSync(directory, { recursive: true });
   writeFileSync(
     join(directory, "Pulumi.yaml"),
-    "name: empty\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
+    "name: bare\nruntime: { name: nodejs, options: { typescript: false } }\nmain: index.ts\n",
   );
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }\n');
-  writeFileSync(join(directory, "index.ts"), "export {};\n");
+  writeFileSync(
+    join(directory, "index.ts"),
+    `import { ComponentResource } from "@pulumi/pulumi";
+for (let index = 0; index < ${components}; index++) new ComponentResource("bench:index:Bare", \`bare-\${index}\`);
+`,
+  );
   symlinkSync(join(root, "node_modules"), join(directory, "node_modules"));
   return directory;
 }
