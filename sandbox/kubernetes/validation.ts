@@ -1,4 +1,5 @@
 /** What the API server refuses, by kind, with its messages (kubernetes/kubernetes, the validation packages below pkg/apis). */
+import { quantity } from "../../settings/formats.ts";
 import { CloudError } from "../provider/declaration.ts";
 import { isObject, type Properties } from "../provider/values.ts";
 import { type Kind, resourceName } from "./kinds.ts";
@@ -115,22 +116,7 @@ function deployment(spec: Properties): string[] {
   return found;
 }
 
-const UNITS: Record<string, number> = {
-  m: 1e-3,
-  "": 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-};
-
 /** The number of a quantity; undefined when it is none. */
 export function amount(value: unknown): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)([A-Za-z]*)$/.exec(String(value ?? ""));
-  const unit = match && UNITS[match[2] as string];
-  return unit ? Number(match[1]) * unit : undefined;
+  return quantity(String(value ?? ""));
 }
