@@ -13,7 +13,7 @@ import { controlPlanes, type KubernetesStore, openKubernetes } from "../../sandb
 import { serveProvider } from "../../sandbox/provider/server.ts";
 import { CONFIGURATION_SECRETS, parseSettings, type Settings } from "../../settings.ts";
 import { readStackFile } from "../../settings-files.ts";
-import { type Result, run } from "./github-world.ts";
+import { engineOn, type Result, run } from "./github-world.ts";
 import { root } from "./world.ts";
 
 export const TOKEN = "dop_v1_plain-text-of-the-administrator";
@@ -73,14 +73,7 @@ export async function clusterWorld(t: TestContext): Promise<ClusterWorld> {
   const settings = { production: await stackSettings("production"), staging: await stackSettings("staging") };
   const configure = () => writeFileSync(path("settings.json"), JSON.stringify(settings));
   configure();
-  const pulumi = (stack: Stack, ...args: string[]) =>
-    run(program, env, [...args, "--stack", stack, "--non-interactive"]);
-  const succeed = async (stack: Stack, ...args: string[]) => {
-    const { code, stdout, output } = await pulumi(stack, ...args);
-    if (code !== 0)
-      throw new Error(`pulumi ${args.join(" ")} --stack ${stack} ended with ${code}:\n${output}`);
-    return stdout;
-  };
+  const { pulumi, succeed } = engineOn(program, env);
   const written = () =>
     [
       "account.json",

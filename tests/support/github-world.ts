@@ -62,16 +62,22 @@ export async function githubWorld(
   });
   const configure = (next: Record<Stack, Settings>) => writeFileSync(file, JSON.stringify(next));
   configure(settings);
-  const pulumi = (stack: Stack, ...args: string[]) =>
+  const { pulumi, succeed } = engineOn(program, env);
+  for (const stack of STACKS) await run(program, env, ["stack", "init", stack, "--no-select"]);
+  return { github, configure, pulumi, succeed };
+}
+
+/** Runs the engine on the stacks of a project; `succeed` throws what it printed when it fails, and answers its output. */
+export function engineOn(program: string, env: NodeJS.ProcessEnv) {
+  const pulumi = (stack: string, ...args: string[]) =>
     run(program, env, [...args, "--stack", stack, "--non-interactive"]);
-  const succeed = async (stack: Stack, ...args: string[]) => {
+  const succeed = async (stack: string, ...args: string[]) => {
     const { code, stdout, output } = await pulumi(stack, ...args);
     if (code !== 0)
       throw new Error(`pulumi ${args.join(" ")} --stack ${stack} ended with ${code}:\n${output}`);
     return stdout;
   };
-  for (const stack of STACKS) await run(program, env, ["stack", "init", stack, "--no-select"]);
-  return { github, configure, pulumi, succeed };
+  return { pulumi, succeed };
 }
 
 export function run(cwd: string, env: NodeJS.ProcessEnv, args: string[]): Promise<Result> {
