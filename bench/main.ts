@@ -20,8 +20,8 @@ const directory = mkdtempSync(join(tmpdir(), "kai-bench-"));
 try {
   const engine = await findEngine({ root, progress });
   const figures: Figure[] = [];
-  // The tour first: it leaves the world in which the others measure.
-  for (const run of [tour, previewAgainstBare, growth, defaultLoader])
+  // The tour first: it leaves the world in which the others measure. Growth last: it changes the stack.
+  for (const run of [tour, previewAgainstBare, defaultLoader, growth])
     figures.push(...(await run({ root, directory, engine, progress })));
   if (process.argv.includes("--json")) console.log(JSON.stringify(figures));
   else

@@ -47,6 +47,12 @@ export class Namespace extends pulumi.ComponentResource {
   readonly gateway: string | undefined;
   /** Changes with the shared configuration and the credentials. Tells nothing about them. */
   readonly configuration: pulumi.Output<string>;
+  /**
+   * What must be there before a pod starts: budget, what it reads, and the policies that hold for every pod. Not the
+   * whole component: a Deployment would then depend on every other service's policies, and the number of
+   * dependencies grow with the square of the number of services.
+   */
+  readonly podsNeed: pulumi.Resource[] = [];
 
   constructor(name: string, args: NamespaceArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("kai:kubernetes:Namespace", name, {}, opts);
@@ -59,6 +65,7 @@ export class Namespace extends pulumi.ComponentResource {
       { ...child, dependsOn: args.after },
     );
     this.name = namespace.metadata.name;
+    this.podsNeed.push(namespace);
     this.createBudget(name, args, child);
     this.createNetworkPolicies(name, args, child);
     this.configuration = this.createConfiguration(name, args, child);
@@ -67,16 +74,17 @@ export class Namespace extends pulumi.ComponentResource {
   }
 
   private createBudget(name: string, { settings }: NamespaceArgs, child: pulumi.CustomResourceOptions): void {
-    new ResourceQuota(
+    const quota = new ResourceQuota(
       `${name}-quota`,
       { metadata: this.metadata(NAMESPACE_NAMES.quota), spec: quotaSpec(settings) },
       child,
     );
-    new LimitRange(
+    const limits = new LimitRange(
       `${name}-limits`,
       { metadata: this.metadata(NAMESPACE_NAMES.limits), spec: limitRangeSpec() },
       child,
     );
+    this.podsNeed.push(quota, limits);
   }
 
   private createNetworkPolicies(
@@ -85,11 +93,12 @@ export class Namespace extends pulumi.ComponentResource {
     child: pulumi.CustomResourceOptions,
   ): void {
     for (const policy of networkPolicies(services)) {
-      new NetworkPolicy(
+      const resource = new NetworkPolicy(
         `${name}-policy-${policy.name}`,
         { metadata: this.metadata(policy.name), spec: policy.spec },
         child,
       );
+      if (!policy.spec.podSelector.matchLabels) this.podsNeed.push(resource);
     }
   }
 
@@ -99,10 +108,14 @@ export class Namespace extends pulumi.ComponentResource {
     child: pulumi.CustomResourceOptions,
   ): pulumi.Output<string> {
     const shared = sharedVariables(environment, services);
-    new ConfigMap(`${name}-config`, { metadata: this.metadata(NAMESPACE_NAMES.config), data: shared }, child);
+    const config = new ConfigMap(
+      `${name}-config`,
+      { metadata: this.metadata(NAMESPACE_NAMES.config), data: shared },
+      child,
+    );
     const values = pulumi.secret(secrets) as pulumi.Output<Record<string, string>>;
     // `data` and not `stringData`: the API never answers the latter, so a change by hand would stay unseen.
-    new Secret(
+    const applicationSecrets = new Secret(
       `${name}-secrets`,
       { metadata: this.metadata(NAMESPACE_NAMES.secrets), type: "Opaque", data: values.apply(base64Values) },
       child,
@@ -110,7 +123,7 @@ export class Namespace extends pulumi.ComponentResource {
     const credentials = pulumi.secret(registry) as pulumi.Output<
       Record<"server" | "username" | "password", string>
     >;
-    new Secret(
+    const pullSecret = new Secret(
       `${name}-pull-secret`,
       {
         metadata: this.metadata(NAMESPACE_NAMES.pullSecret),
@@ -119,6 +132,7 @@ export class Namespace extends pulumi.ComponentResource {
       },
       child,
     );
+    this.podsNeed.push(config, applicationSecrets, pullSecret);
     return pulumi.unsecret(values.apply((all) => configurationHash([shared, all])));
   }
 

@@ -69,7 +69,7 @@ export class Workload extends pulumi.ComponentResource {
     const config = this.createConfig(name, args, child);
     const deployment = this.createDeployment(name, args, {
       ...child,
-      dependsOn: [account, config, args.namespace, ...args.after],
+      dependsOn: [account, config, ...args.namespace.podsNeed, ...args.after],
     });
     this.createScaling(name, args, { ...child, dependsOn: [deployment] });
     this.createTraffic(name, args, child);
