@@ -10,9 +10,9 @@ import {
   migrate,
   readMigrations,
   status,
-} from "../../database/index.ts";
-import { folder, migrationsOf, write } from "../support/migrations.ts";
-import { query, useServer } from "../support/postgres.ts";
+} from "../../../database/index.ts";
+import { folder, migrationsOf, write } from "../../support/migrations.ts";
+import { query, useServer } from "../../support/postgres.ts";
 
 const server = useServer();
 
