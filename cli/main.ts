@@ -13,7 +13,7 @@ const commands = new Map<string, () => Promise<Command>>([
   ["engine", async () => (await import("./engine.ts")).engineCommand()],
   ["drift", async () => (await import("./drift.ts")).driftCommand()],
   ["recover", async () => (await import("./recover.ts")).recoverCommand()],
-  ["migrate", async () => (await import("./migrate.ts")).migrateCommand()],
+  ["migrate", async () => (await import("./migrate/index.ts")).migrateCommand()],
   ["workflow", async () => (await import("./workflow.ts")).workflowCommand()],
 ]);
 

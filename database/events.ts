@@ -1,4 +1,4 @@
-import type { LockHolder } from "./lock.ts";
+import type { LockHolder } from "./run/lock.ts";
 
 /** Progress of a run, in the order in which it happens. */
 export type MigrationEvent =

@@ -2,8 +2,9 @@
 export { maskConnectionString } from "./connection.ts";
 export { MigrationError, type MigrationErrorKind } from "./errors.ts";
 export type { MigrationEvent, OnEvent } from "./events.ts";
-export { checksumOf, type Migration, readMigrations, versionOf } from "./files.ts";
-export type { Evidence, History, HistoryRow, HistoryTable } from "./history.ts";
+export { checksumOf, type Migration, readMigrations, versionOf } from "./folder/files.ts";
+export { createMigration } from "./folder/new.ts";
+export type { Evidence, History, HistoryRow, HistoryTable } from "./history/history.ts";
 export {
   describeAltered,
   type Inspection,
@@ -12,11 +13,10 @@ export {
   type Status,
   status,
   verify,
-} from "./inspect.ts";
-export { describeHolder, type LockHolder } from "./lock.ts";
-export { acceptTables, type MigrateOptions, type MigrateResult, migrate } from "./migrate.ts";
-export { createMigration } from "./new.ts";
-export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./plan.ts";
+} from "./history/inspect.ts";
+export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./history/plan.ts";
 export { describeEvent } from "./progress.ts";
-export { parseScript, type Script, type Statement } from "./statements.ts";
+export { describeHolder, type LockHolder } from "./run/lock.ts";
+export { acceptTables, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
+export { parseScript, type Script, type Statement } from "./sql/statements.ts";
 export { DEFAULT_HISTORY, type Target } from "./target.ts";

@@ -1,5 +1,5 @@
 import type { MigrationEvent } from "./events.ts";
-import { describeHolder } from "./lock.ts";
+import { describeHolder } from "./run/lock.ts";
 
 /** One line for people, or undefined for events that are too small for a log. */
 export function describeEvent(event: MigrationEvent): string | undefined {

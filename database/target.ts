@@ -1,7 +1,7 @@
 import pg from "pg";
 import { connect, ServerFailure } from "./connection.ts";
 import { MigrationError } from "./errors.ts";
-import { HistorySql, type HistoryTable } from "./history.ts";
+import { HistorySql, type HistoryTable } from "./history/history.ts";
 
 /** One database and the place of its history. */
 export interface Target extends Partial<HistoryTable> {

@@ -1,5 +1,11 @@
-import { describeAltered, isComplete, type Script, type Statement, type Status } from "../database/index.ts";
-import { maskSecrets, placeOf } from "../database/positions.ts";
+import {
+  describeAltered,
+  isComplete,
+  type Script,
+  type Statement,
+  type Status,
+} from "../../database/index.ts";
+import { maskSecrets, placeOf } from "../../database/sql/positions.ts";
 
 /** What is applied and what is not, a line a file, problems last. */
 export function describeStatus(found: Status): string {

@@ -1,7 +1,7 @@
 import pg from "pg";
-import metadata from "../package.json" with { type: "json" };
-import { MigrationError } from "./errors.ts";
-import type { Migration } from "./files.ts";
+import metadata from "../../package.json" with { type: "json" };
+import { MigrationError } from "../errors.ts";
+import type { Migration } from "../folder/files.ts";
 
 /** Where the history is kept. */
 export interface HistoryTable {

@@ -10,9 +10,9 @@ import {
   migrate,
   readMigrations,
   status,
-} from "../../database/index.ts";
-import { folder, migrationsOf, write } from "../support/migrations.ts";
-import { query, useServer } from "../support/postgres.ts";
+} from "../../../database/index.ts";
+import { folder, migrationsOf, write } from "../../support/migrations.ts";
+import { query, useServer } from "../../support/postgres.ts";
 
 const server = useServer();
 
@@ -322,7 +322,7 @@ test("19 an invalid index of a failed concurrent build is named, then dropped an
 });
 
 function runner(url: string, directory: string): string {
-  const engine = JSON.stringify(new URL("../../database/index.ts", import.meta.url).href);
+  const engine = JSON.stringify(new URL("../../../database/index.ts", import.meta.url).href);
   return `const { migrate, readMigrations } = await import(${engine});
     await migrate({ connectionString: ${JSON.stringify(url)} }, await readMigrations(${JSON.stringify(directory)}));`;
 }

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
-import { MigrationError } from "./errors.ts";
+import { MigrationError } from "../errors.ts";
 import { readMigrations } from "./files.ts";
 
 /** Numbers of this many digits are times. */

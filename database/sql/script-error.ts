@@ -1,5 +1,5 @@
-import type { ServerError } from "./connection.ts";
-import { errorAt, type MigrationError, type MigrationErrorDetails } from "./errors.ts";
+import type { ServerError } from "../connection.ts";
+import { errorAt, type MigrationError, type MigrationErrorDetails } from "../errors.ts";
 import { excerptAt, placeOf } from "./positions.ts";
 import type { Script, Statement } from "./statements.ts";
 

@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { checksumOf, MigrationError, readMigrations, versionOf } from "../../database/index.ts";
-import { createMigration } from "../../database/new.ts";
-import { folder } from "../support/migrations.ts";
+import { createMigration } from "../../../database/folder/new.ts";
+import { checksumOf, MigrationError, readMigrations, versionOf } from "../../../database/index.ts";
+import { folder } from "../../support/migrations.ts";
 
 test("files come in number order whatever their names are padded with and whatever order the folder has", async (t) => {
   await fc.assert(

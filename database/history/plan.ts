@@ -1,4 +1,4 @@
-import type { Migration } from "./files.ts";
+import type { Migration } from "../folder/files.ts";
 import type { Evidence, History, HistoryRow } from "./history.ts";
 
 /** What is wrong between folder and history. */

@@ -1,7 +1,9 @@
-import { ServerFailure, send } from "./connection.ts";
-import type { MigrationError } from "./errors.ts";
-import type { HistoryRow } from "./history.ts";
-import { characterCount, indexOfCharacter } from "./positions.ts";
+import { ServerFailure, send } from "../connection.ts";
+import type { MigrationError } from "../errors.ts";
+import type { HistoryRow } from "../history/history.ts";
+import { characterCount, indexOfCharacter } from "../sql/positions.ts";
+import { scriptError } from "../sql/script-error.ts";
+import type { Script } from "../sql/statements.ts";
 import {
   AppliedElsewhere,
   isBroken,
@@ -11,8 +13,6 @@ import {
   transactionSettings,
   withRetries,
 } from "./run.ts";
-import { scriptError } from "./script-error.ts";
-import type { Script } from "./statements.ts";
 import { applySteps } from "./steps.ts";
 
 /**

@@ -6,7 +6,7 @@ import {
   type History,
   type HistoryRow,
   type Migration,
-} from "../../database/index.ts";
+} from "../../../database/index.ts";
 
 function file(version: number, sql = `SELECT ${version}`): Migration {
   const name = `${version}_x.sql`;

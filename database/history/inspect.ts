@@ -1,10 +1,10 @@
-import { MigrationError } from "./errors.ts";
-import type { Migration } from "./files.ts";
+import { MigrationError } from "../errors.ts";
+import type { Migration } from "../folder/files.ts";
+import { parseScript, type Script } from "../sql/statements.ts";
+import { type Target, withClient } from "../target.ts";
 import { alteredTables } from "./fingerprint.ts";
 import { type History, readHistory } from "./history.ts";
 import { comparePlan, type Plan } from "./plan.ts";
-import { parseScript, type Script } from "./statements.ts";
-import { type Target, withClient } from "./target.ts";
 
 /** A database as it is. */
 export interface Inspection {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { MigrationError } from "./errors.ts";
-import type { HistoryTable } from "./history.ts";
+import { MigrationError } from "../errors.ts";
+import type { HistoryTable } from "../history/history.ts";
 
 /** Who holds the lock. */
 export interface LockHolder {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
-import { type ServerError, ServerFailure } from "./connection.ts";
-import type { OnEvent } from "./events.ts";
-import type { HistorySql } from "./history.ts";
+import { type ServerError, ServerFailure } from "../connection.ts";
+import type { OnEvent } from "../events.ts";
+import type { HistorySql } from "../history/history.ts";
 
 /** What every file of one run shares. */
 export interface Run {

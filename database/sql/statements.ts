@@ -1,6 +1,6 @@
 import { hasSqlDetails, loadModule, type Node, parseSync, type RawStmt } from "libpg-query";
-import { errorAt, type MigrationError } from "./errors.ts";
-import type { Migration } from "./files.ts";
+import { errorAt, type MigrationError } from "../errors.ts";
+import type { Migration } from "../folder/files.ts";
 import { cannotRunInTransaction } from "./non-transactional.ts";
 import { byteToIndex, excerptAt, indexOfCharacter, placeOf } from "./positions.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { MigrationError } from "./errors.ts";
+import { MigrationError } from "../errors.ts";
 
 /** One SQL file of the folder. */
 export interface Migration {

@@ -1,9 +1,8 @@
 import type pg from "pg";
-import { applyFile } from "./apply.ts";
-import { isTransactionPooler, ServerFailure, send } from "./connection.ts";
-import { MigrationError } from "./errors.ts";
-import type { MigrationEvent, OnEvent } from "./events.ts";
-import type { Migration } from "./files.ts";
+import { isTransactionPooler, ServerFailure, send } from "../connection.ts";
+import { MigrationError } from "../errors.ts";
+import type { MigrationEvent, OnEvent } from "../events.ts";
+import type { Migration } from "../folder/files.ts";
 import {
   alteredTables,
   expectedAfter,
@@ -11,15 +10,16 @@ import {
   type LastFingerprint,
   readKept,
   takeFingerprint,
-} from "./fingerprint.ts";
-import { type History, type HistorySql, readHistory } from "./history.ts";
-import { parseAll } from "./inspect.ts";
+} from "../history/fingerprint.ts";
+import { type History, type HistorySql, readHistory } from "../history/history.ts";
+import { parseAll } from "../history/inspect.ts";
+import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
+import { repair } from "../history/repair.ts";
+import { parseScript, type Script } from "../sql/statements.ts";
+import { type Target, withClient } from "../target.ts";
+import { applyFile } from "./apply.ts";
 import { takeLock } from "./lock.ts";
-import { comparePlan, type Plan, type Problem } from "./plan.ts";
-import { repair } from "./repair.ts";
 import { AppliedElsewhere, canCheckConnection, type Run } from "./run.ts";
-import { parseScript, type Script } from "./statements.ts";
-import { type Target, withClient } from "./target.ts";
 
 export interface MigrateOptions {
   /** Apply pending files even when they are older than applied ones. Default false. */

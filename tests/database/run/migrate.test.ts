@@ -14,9 +14,9 @@ import {
   readMigrations,
   status,
   verify,
-} from "../../database/index.ts";
-import { folder, migrationsOf, write } from "../support/migrations.ts";
-import { query, useServer } from "../support/postgres.ts";
+} from "../../../database/index.ts";
+import { folder, migrationsOf, write } from "../../support/migrations.ts";
+import { query, useServer } from "../../support/postgres.ts";
 
 const server = useServer();
 

@@ -1,9 +1,11 @@
-import { ServerFailure, send } from "./connection.ts";
-import { errorAt } from "./errors.ts";
-import { checksumOf } from "./files.ts";
-import type { HistoryRow } from "./history.ts";
+import { ServerFailure, send } from "../connection.ts";
+import { errorAt } from "../errors.ts";
+import { checksumOf } from "../folder/files.ts";
+import type { HistoryRow } from "../history/history.ts";
+import { characterCount, excerptAt, indexOfCharacter, placeOf } from "../sql/positions.ts";
+import { scriptError } from "../sql/script-error.ts";
+import type { Script, Statement } from "../sql/statements.ts";
 import { type BuiltIndex, dropInvalidIndex, indexState } from "./indexes.ts";
-import { characterCount, excerptAt, indexOfCharacter, placeOf } from "./positions.ts";
 import {
   AppliedElsewhere,
   isBroken,
@@ -13,8 +15,6 @@ import {
   transactionSettings,
   withRetries,
 } from "./run.ts";
-import { scriptError } from "./script-error.ts";
-import type { Script, Statement } from "./statements.ts";
 
 /** Statements that succeed or fail together. */
 interface Unit {

@@ -1,7 +1,7 @@
-import { send } from "./connection.ts";
+import { send } from "../connection.ts";
+import { message, type Run } from "../run/run.ts";
 import type { Evidence, History } from "./history.ts";
 import type { Problem } from "./plan.ts";
-import { message, type Run } from "./run.ts";
 
 /**
  * Puts history rows right that were changed by hand; runs no migration. Each repair and its entry in the audit

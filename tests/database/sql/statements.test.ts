@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { checksumOf, type Migration, MigrationError, parseAll, parseScript } from "../../database/index.ts";
-import { maskSecrets } from "../../database/positions.ts";
+import {
+  checksumOf,
+  type Migration,
+  MigrationError,
+  parseAll,
+  parseScript,
+} from "../../../database/index.ts";
+import { maskSecrets } from "../../../database/sql/positions.ts";
 
 function migration(sql: string, name = "001_x.sql"): Migration {
   return { name, version: 1n, path: name, sql, checksum: checksumOf(sql) };

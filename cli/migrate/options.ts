@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import {
+  DEFAULT_HISTORY,
+  describeEvent,
+  MigrationError,
+  type MigrationEvent,
+  maskConnectionString,
+  readMigrations,
+  type Status,
+  status,
+  type Target,
+} from "../../database/index.ts";
+import { UserError } from "../../errors.ts";
+import { databaseUrl } from "../../pipeline/names.ts";
+import { exitCodes } from "../exit-codes.ts";
+
+/** What every command on a database takes. */
+export interface Options {
+  dir: string;
+  databaseUrl?: string;
+  environment?: string;
+  schema: string;
+  table: string;
+  json?: true;
+}
+
+/** Adds the options that name folder, database and history. */
+export function withDatabase(command: Command, description: string): Command {
+  return command
+    .description(description)
+    .option("--dir <folder>", "folder of the SQL files", "migrations")
+    .option("--database-url <url>", "connection string; prefer DATABASE_URL in the environment")
+    .option("--environment <name>", "read DATABASE_URL_<NAME> in place of DATABASE_URL")
+    .option("--schema <name>", "schema of the history table", DEFAULT_HISTORY.schema)
+    .option("--table <name>", "name of the history table", DEFAULT_HISTORY.table)
+    .option("--json", "answer as JSON on standard output");
+}
+
+/** With `--json` a failure is JSON too, so that a script never has to read sentences. */
+export function reporting<T extends Options>(
+  work: (options: T) => Promise<void>,
+): (options: T) => Promise<void> {
+  return async (options) => {
+    try {
+      await work(options);
+    } catch (error) {
+      if (options.json && error instanceof UserError) {
+        const cause = error instanceof MigrationError ? error : error.cause;
+        const more = cause instanceof MigrationError ? { kind: cause.kind, ...cause.details } : {};
+        console.log(JSON.stringify({ error: { message: error.message, ...more } }, null, 2));
+      }
+      throw error;
+    }
+  };
+}
+
+/** What is applied and what is not. */
+export async function ask(options: Options): Promise<Status> {
+  return couldNotCheck(status(targetOf(options), await readMigrations(options.dir)));
+}
+
+/** A question that gets no answer has its own exit code. */
+export async function couldNotCheck<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.kind !== "connection") throw error;
+    throw new UserError(error.message, { exitCode: exitCodes.couldNotCheck, cause: error });
+  }
+}
+
+/** The database that the options or the environment name. @throws UserError when neither does */
+export function targetOf({ databaseUrl: given, environment, schema, table }: Options): Target {
+  const variable = environment ? databaseUrl(environment) : "DATABASE_URL";
+  const connectionString = given ?? process.env[variable];
+  if (!connectionString) {
+    throw new UserError(
+      `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database.`,
+      { exitCode: exitCodes.usage },
+    );
+  }
+  return { connectionString, schema, table };
+}
+
+/** @throws UserError naming the option */
+export function wholeNumber(option: string, text: string): bigint {
+  if (/^\d+$/.test(text)) return BigInt(text);
+  throw new UserError(`${option} takes a whole number, not "${text}".`, { exitCode: exitCodes.usage });
+}
+
+/** One line that says which database and history an answer is about. */
+export function heading(options: Options): string {
+  return `Database ${maskConnectionString(targetOf(options).connectionString)}, history in ${options.schema}.${options.table}`;
+}
+
+/** Progress goes to standard error, so that standard output is the answer alone. */
+export function progress(event: MigrationEvent): void {
+  const line = describeEvent(event);
+  if (line) console.error(line);
+}
+
+/** The answer, on standard output. */
+export function print(options: Options, json: unknown, text: string): void {
+  console.log(options.json ? JSON.stringify(json, null, 2) : text);
+}

@@ -1,0 +1,35 @@
+import type { Command } from "commander";
+import { migrate, readMigrations } from "../../database/index.ts";
+import { type Options, print, progress, reporting, targetOf, wholeNumber, withDatabase } from "./options.ts";
+
+interface UpOptions extends Options {
+  to?: string;
+  outOfOrder?: true;
+  repair?: true;
+  lockTimeout: string;
+}
+
+export function addUp(command: Command): void {
+  withDatabase(command.command("up"), "apply what is pending")
+    .option("--to <number>", "stop behind this number")
+    .option("--out-of-order", "apply pending files that are older than applied ones")
+    .option("--repair", "put history rows right that were changed by hand, where the audit trail proves them")
+    .option(
+      "--lock-timeout <ms>",
+      "longest that applications wait behind a statement that waits for a lock",
+      "1000",
+    )
+    .action(
+      reporting(async (options: UpOptions) => {
+        const result = await migrate(targetOf(options), await readMigrations(options.dir), {
+          outOfOrder: options.outOfOrder === true,
+          repair: options.repair === true,
+          lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
+          ...(options.to ? { to: wholeNumber("--to", options.to) } : {}),
+          onEvent: progress,
+        });
+        const done = result.applied.length === 0 ? "Nothing to apply." : `${result.applied.length} applied.`;
+        print(options, { applied: result.applied, repaired: result.repaired }, done);
+      }),
+    );
+}

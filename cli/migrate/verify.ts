@@ -1,0 +1,23 @@
+import type { Command } from "commander";
+import { readMigrations, verify } from "../../database/index.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { couldNotCheck, print, reporting, targetOf, withDatabase } from "./options.ts";
+
+export function addVerify(command: Command): void {
+  withDatabase(command.command("verify"), "check that the database holds exactly the folder; changes nothing")
+    .addHelpText(
+      "after",
+      `\nExit codes: ${exitCodes.ok} it does, ${exitCodes.drift} it does not, ${exitCodes.couldNotCheck} the database did not answer`,
+    )
+    .action(
+      reporting(async (options) => {
+        const problems = await couldNotCheck(verify(targetOf(options), await readMigrations(options.dir)));
+        print(
+          options,
+          { problems },
+          problems.length === 0 ? "The database holds exactly the folder." : problems.join("\n"),
+        );
+        if (problems.length > 0) process.exitCode = exitCodes.drift;
+      }),
+    );
+}
