@@ -21,8 +21,9 @@ export function reconcile(store: KubernetesStore, address: string): void {
   for (const namespace of all(server, "Namespace")) ensureDefaultAccount(server, namespace.metadata.name);
   for (const secret of all(server, "Secret")) fillToken(store, address, server, secret);
   for (const autoscaler of all(server, "HorizontalPodAutoscaler")) scale(server, autoscaler);
-  for (const deployment of all(server, "Deployment")) rollOut(server, deployment);
-  for (const quota of all(server, "ResourceQuota")) count(server, quota);
+  const usage = usageOf(server);
+  for (const deployment of all(server, "Deployment")) rollOut(server, deployment, usage);
+  for (const quota of all(server, "ResourceQuota")) count(quota, usage);
   for (const gateway of all(server, "Gateway")) publish(gateway);
 }
 
@@ -99,12 +100,12 @@ function scale(server: ServerDocument, autoscaler: KubernetesObject): void {
   recordUpdate(target, CONTROLLER, before);
 }
 
-function rollOut(server: ServerDocument, deployment: KubernetesObject): void {
+function rollOut(server: ServerDocument, deployment: KubernetesObject, usage: Usage): void {
   const spec = deployment.spec as { replicas: number; template: Properties };
   const hash = createHash("sha256").update(JSON.stringify(spec.template)).digest("hex").slice(0, 10);
   const status = (deployment.status ?? {}) as Properties;
   const revision = Number(status.revision ?? 0) + (status.templateHash === hash ? 0 : 1);
-  const obstacle = podObstacle(server, deployment);
+  const obstacle = podObstacle(server, deployment, usage);
   const running = obstacle ? Number(status.availableReplicas ?? 0) : spec.replicas;
   deployment.status = {
     observedGeneration: deployment.metadata.generation,
@@ -132,7 +133,7 @@ function condition(type: string, isTrue: boolean, reason: string) {
 }
 
 /** Why no pod of the Deployment can be created or started; undefined when all is well. */
-function podObstacle(server: ServerDocument, deployment: KubernetesObject): string | undefined {
+function podObstacle(server: ServerDocument, deployment: KubernetesObject, usage: Usage): string | undefined {
   const { namespace = "", name } = deployment.metadata;
   const pod = at(deployment, "spec.template.spec") as Properties;
   const level = find(server, "Namespace", undefined, namespace)?.metadata.labels?.[
@@ -144,7 +145,7 @@ function podObstacle(server: ServerDocument, deployment: KubernetesObject): stri
   const account = String(pod.serviceAccountName ?? "default");
   if (!find(server, "ServiceAccount", namespace, account))
     return `pods "${name}" is forbidden: error looking up service account ${namespace}/${account}: serviceaccount "${account}" not found`;
-  return exceededQuota(server, deployment) ?? missingSource(server, namespace, pod);
+  return exceededQuota(server, deployment, usage) ?? missingSource(server, namespace, pod);
 }
 
 function missingSource(server: ServerDocument, namespace: string, pod: Properties): string | undefined {
@@ -161,10 +162,34 @@ function missingSource(server: ServerDocument, namespace: string, pod: Propertie
   return undefined;
 }
 
+/** Amounts by resource. */
+type Amounts = Record<string, number>;
+
+/** What one pod of each Deployment requests, and what all pods of each namespace do. */
+interface Usage {
+  pod: Map<KubernetesObject, Amounts>;
+  namespaces: Map<string | undefined, Amounts>;
+}
+
+/** Counted once for all Deployments: counting for each of them again takes minutes with a hundred. */
+function usageOf(server: ServerDocument): Usage {
+  const usage: Usage = { pod: new Map(), namespaces: new Map() };
+  const limits = Map.groupBy(all(server, "LimitRange"), ({ metadata }) => metadata.namespace);
+  for (const deployment of all(server, "Deployment")) {
+    const { namespace } = deployment.metadata;
+    const pod = podRequests(deployment, limits.get(namespace)?.[0]);
+    const total = usage.namespaces.get(namespace) ?? {};
+    for (const [resource, each] of Object.entries(pod))
+      total[resource] = (total[resource] ?? 0) + each * Number(at(deployment, "spec.replicas"));
+    usage.pod.set(deployment, pod);
+    usage.namespaces.set(namespace, total);
+  }
+  return usage;
+}
+
 /** Requests of one pod, what the LimitRange adds included. */
-function podRequests(server: ServerDocument, deployment: KubernetesObject): Record<string, number> {
+function podRequests(deployment: KubernetesObject, limits: KubernetesObject | undefined): Amounts {
   const containers = at(deployment, "spec.template.spec.containers") as Properties[];
-  const [limits] = all(server, "LimitRange", deployment.metadata.namespace);
   const defaults = limits
     ? (at((at(limits, "spec.limits") as unknown[])[0], "defaultRequest") as Properties)
     : {};
@@ -177,32 +202,28 @@ function podRequests(server: ServerDocument, deployment: KubernetesObject): Reco
   return { pods: 1, "requests.cpu": sum("cpu"), "requests.memory": sum("memory") };
 }
 
-/** What the pods of all Deployments of a namespace use; `surging` has one pod more. */
-function usage(server: ServerDocument, namespace: string | undefined, surging?: KubernetesObject) {
-  const total: Record<string, number> = { pods: 0, "requests.cpu": 0, "requests.memory": 0 };
-  for (const deployment of all(server, "Deployment", namespace)) {
-    const replicas = Number(at(deployment, "spec.replicas")) + (deployment === surging ? 1 : 0);
-    for (const [resource, each] of Object.entries(podRequests(server, deployment)))
-      total[resource] = (total[resource] ?? 0) + each * replicas;
-  }
-  return total;
-}
-
-function exceededQuota(server: ServerDocument, deployment: KubernetesObject): string | undefined {
+/** A roll-out has one pod more than the Deployment keeps. */
+function exceededQuota(
+  server: ServerDocument,
+  deployment: KubernetesObject,
+  usage: Usage,
+): string | undefined {
   const { namespace, name } = deployment.metadata;
-  const used = usage(server, namespace, deployment);
+  const surge = usage.pod.get(deployment) ?? {};
+  const total = usage.namespaces.get(namespace) ?? {};
   for (const quota of all(server, "ResourceQuota", namespace)) {
     for (const [resource, hard] of Object.entries((at(quota, "spec.hard") ?? {}) as Properties)) {
-      if ((used[resource] ?? 0) > (amount(hard) ?? Number.POSITIVE_INFINITY))
-        return `pods "${name}" is forbidden: exceeded quota: ${quota.metadata.name}, used: ${resource}=${used[resource]}, limited: ${resource}=${hard}`;
+      const used = (total[resource] ?? 0) + (surge[resource] ?? 0);
+      if (used > (amount(hard) ?? Number.POSITIVE_INFINITY))
+        return `pods "${name}" is forbidden: exceeded quota: ${quota.metadata.name}, used: ${resource}=${used}, limited: ${resource}=${hard}`;
     }
   }
   return undefined;
 }
 
-function count(server: ServerDocument, quota: KubernetesObject): void {
+function count(quota: KubernetesObject, usage: Usage): void {
   const hard = (at(quota, "spec.hard") ?? {}) as Properties;
-  const used = usage(server, quota.metadata.namespace);
+  const used = usage.namespaces.get(quota.metadata.namespace) ?? {};
   quota.status = {
     hard,
     used: Object.fromEntries(Object.keys(hard).map((resource) => [resource, String(used[resource] ?? 0)])),
