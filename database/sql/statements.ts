@@ -8,6 +8,8 @@ import { byteToIndex, excerptAt, indexOfCharacter, placeOf } from "./positions.t
 export interface Statement {
   /** Without the semicolon. */
   text: string;
+  /** PostgreSQL's parse tree: an object with one key, the node's type. */
+  node: Node;
   /** String index in the file's text where it starts, comments before it left out. */
   index: number;
   /** `alone` cannot run inside a transaction; `begin`, `commit` and `rollback` are the file's own transactions. */
@@ -105,7 +107,7 @@ const COPY_HINT =
   "COPY with the data in the file works in psql alone. Write the rows as INSERT … VALUES, or load them outside the migrations.";
 
 function understand(migration: Migration, node: Node, text: string, index: number): Statement {
-  const statement: Statement = { text, index, role: "ordinary" };
+  const statement: Statement = { text, node, index, role: "ordinary" };
   if ("CopyStmt" in node && !node.CopyStmt.filename && !node.CopyStmt.is_program) {
     throw syntaxError(migration, "COPY from or to the client cannot run here", index, COPY_HINT);
   }
