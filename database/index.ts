@@ -9,7 +9,6 @@ export {
   describeAltered,
   type Inspection,
   inspect,
-  parseAll,
   type Status,
   status,
   verify,
@@ -18,5 +17,6 @@ export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } fr
 export { describeEvent } from "./progress.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
 export { acceptTables, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
+export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";
 export { DEFAULT_HISTORY, type Target } from "./target.ts";

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import { MigrationError } from "../errors.ts";
 
@@ -11,8 +12,12 @@ export interface Migration {
   version: bigint;
   /** Path of the file, for messages. */
   path: string;
-  /** The text that runs: no byte order mark, line ends as LF. */
-  sql: string;
+  /**
+   * The text that runs: no byte order mark, line ends as LF. Read from the file at each use, so that a folder of any
+   * size needs the memory of one file; `parseScript` keeps it in its script.
+   * @throws MigrationError (kind `folder`) when the file changed since `readMigrations`.
+   */
+  readonly sql: string;
   /** SHA-256 in hex of `sql`, so that a checkout with CRLF line ends is the same migration. */
   checksum: string;
 }
@@ -29,24 +34,21 @@ const DOWN_FILE = /\.down\.sql$/i;
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const names = await sqlFileNames(directory);
   const problems = [...unnumbered(names), ...duplicates(names)];
-  const files = await Promise.all(
-    names.map(async (name) => {
-      try {
-        return await readMigration(directory, name);
-      } catch (error) {
-        if (!(error instanceof MigrationError)) throw error;
-        problems.push(error.message);
-        return undefined;
-      }
-    }),
-  );
+  const files: Migration[] = [];
+  // One after another, so that no more than one text is in memory.
+  for (const name of names) {
+    try {
+      files.push(readMigration(directory, name));
+    } catch (error) {
+      if (!(error instanceof MigrationError)) throw error;
+      problems.push(error.message);
+    }
+  }
   if (problems.length > 0) {
     const text = problems.map((problem) => `- ${problem}`).join("\n");
     throw new MigrationError("folder", `The migrations folder ${directory} cannot be used:\n${text}`);
   }
-  return files
-    .filter((file) => file !== undefined)
-    .sort((a, b) => (a.version < b.version ? -1 : a.version > b.version ? 1 : 0));
+  return files.sort((a, b) => (a.version < b.version ? -1 : a.version > b.version ? 1 : 0));
 }
 
 /** The number in front of a file name, or undefined when it has none. */
@@ -126,24 +128,34 @@ function duplicates(names: string[]): string[] {
     );
 }
 
-async function readMigration(directory: string, name: string): Promise<Migration> {
+function readMigration(directory: string, name: string): Migration {
   const file = path.join(directory, name);
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new MigrationError(
-      "folder",
-      `${name} cannot be read (${error.code}).`,
-      { file: name },
-      { cause: error },
-    );
-  });
-  const text = decode(bytes, name);
+  const checksum = checksumOf(readText(file, name));
   return {
     name,
     version: versionOf(name) ?? 0n,
     path: file,
-    sql: normalise(text),
-    checksum: checksumOf(text),
+    get sql() {
+      const text = readText(file, name);
+      if (checksumOf(text) === checksum) return text;
+      throw new MigrationError(
+        "folder",
+        `${name} was edited while it was being applied. Run again: what is applied is recorded.`,
+        { file: name },
+      );
+    },
+    checksum,
   };
+}
+
+function readText(file: string, name: string): string {
+  try {
+    return normalise(decode(readFileSync(file), name));
+  } catch (error) {
+    if (error instanceof MigrationError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw new MigrationError("folder", `${name} cannot be read (${code}).`, { file: name }, { cause: error });
+  }
 }
 
 /** A lenient decoder would store U+FFFD in the database without a word. */

@@ -1,6 +1,4 @@
-import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
-import { parseScript, type Script } from "../sql/statements.ts";
 import { type Target, withClient } from "../target.ts";
 import { alteredTables } from "./fingerprint.ts";
 import { type History, readHistory } from "./history.ts";
@@ -50,32 +48,6 @@ export async function verify(target: Target, migrations: readonly Migration[]): 
     ),
     ...found.altered.map((table) => describeAltered(table)),
   ];
-}
-
-/**
- * Understands files without a database.
- * @throws MigrationError (kind `syntax`) that names the first problem of every file that has one.
- */
-export async function parseAll(migrations: readonly Migration[]): Promise<Script[]> {
-  const scripts: Script[] = [];
-  const problems: MigrationError[] = [];
-  for (const migration of migrations) {
-    try {
-      scripts.push(await parseScript(migration));
-    } catch (error) {
-      if (!(error instanceof MigrationError)) throw error;
-      problems.push(error);
-    }
-  }
-  if (problems.length === 1) throw problems[0]!;
-  if (problems.length > 1) {
-    throw new MigrationError(
-      "syntax",
-      `${problems.length} files cannot be understood:\n${problems.map((problem) => problem.message).join("\n")}`,
-      problems[0]!.details,
-    );
-  }
-  return scripts;
 }
 
 /** The sentence about a table that was changed by hand. */

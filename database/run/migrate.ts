@@ -12,10 +12,10 @@ import {
   takeFingerprint,
 } from "../history/fingerprint.ts";
 import { type History, type HistorySql, readHistory } from "../history/history.ts";
-import { parseAll } from "../history/inspect.ts";
 import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
 import { repair } from "../history/repair.ts";
-import { parseScript, type Script } from "../sql/statements.ts";
+import { forEachScript } from "../sql/parse-all.ts";
+import { parseScript } from "../sql/statements.ts";
 import { type Target, withClient } from "../target.ts";
 import { applyFile } from "./apply.ts";
 import { takeLock } from "./lock.ts";
@@ -61,11 +61,12 @@ export async function migrate(
     const history = await readHistory(client, sql);
     const plan = comparePlan(migrations, history);
     refuse(plan.problems, options);
-    const scripts = await parseAll(selected(plan, options));
-    if (isTransactionPooler(target.connectionString)) refuseSteps(scripts, plan);
-    const nothingToDo = scripts.length === 0 && plan.problems.every((problem) => !problem.repairable);
+    const pending = selected(plan, options);
+    const stepped = await inSteps(pending, plan);
+    if (isTransactionPooler(target.connectionString)) refuseSteps(stepped);
+    const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
-    return underLock(client, sql, target, options, () => bringUp(client, sql, migrations, scripts, options));
+    return underLock(client, sql, target, options, () => bringUp(client, sql, migrations, options));
   });
 }
 
@@ -85,16 +86,25 @@ function refuse(problems: readonly Problem[], options: MigrateOptions): void {
   );
 }
 
+/**
+ * Understands every pending file before the first statement runs, and keeps none.
+ * @returns Names of the files that run statement by statement.
+ * @throws MigrationError (kind `syntax`)
+ */
+async function inSteps(pending: readonly Migration[], plan: Plan): Promise<string[]> {
+  const names: string[] = [];
+  await forEachScript(pending, ({ mode, migration: { name } }) => {
+    if (mode === "steps" || plan.partial.has(name)) names.push(name);
+  });
+  return names;
+}
+
 /** Between two statements of such a file nothing but the session lock keeps another run away. */
-function refuseSteps(scripts: readonly Script[], plan: Plan): void {
-  const stepped = scripts.filter(
-    (script) => script.mode === "steps" || plan.partial.has(script.migration.name),
-  );
-  if (stepped.length === 0) return;
-  const names = stepped.map((script) => script.migration.name).join(", ");
+function refuseSteps(names: readonly string[]): void {
+  if (names.length === 0) return;
   throw new MigrationError(
     "connection",
-    `Port 6543 is a transaction pooler, where files that run statement by statement are not safe: ${names}. Use the direct address or the session pooler (port 5432). Nothing was applied.`,
+    `Port 6543 is a transaction pooler, where files that run statement by statement are not safe: ${names.join(", ")}. Use the direct address or the session pooler (port 5432). Nothing was applied.`,
   );
 }
 
@@ -137,7 +147,6 @@ async function bringUp(
   client: pg.Client,
   sql: HistorySql,
   migrations: readonly Migration[],
-  scripts: readonly Script[],
   options: MigrateOptions,
 ): Promise<MigrateResult> {
   const run = await newRun(client, sql, options);
@@ -147,7 +156,7 @@ async function bringUp(
   if (selected(plan, options).length === 0) return { applied, repaired };
   const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
   try {
-    await applyQueue(run, plan, migrations, scripts, options, applied);
+    await applyQueue(run, plan, migrations, options, applied);
   } catch (error) {
     // The files before the failing one are applied. What is thrown counts, so a broken connection here is no news.
     await keepFingerprint(run, tables).catch(() => undefined);
@@ -162,16 +171,14 @@ async function applyQueue(
   run: Run,
   first: Plan,
   migrations: readonly Migration[],
-  scripts: readonly Script[],
   options: MigrateOptions,
   applied: string[],
 ): Promise<void> {
-  const byName = new Map(scripts.map((script) => [script.migration.name, script]));
   let plan = first;
   let queue = selected(plan, options);
   for (let number = 1; queue.length > 0; number++) {
     const file = queue.shift()!;
-    const script = byName.get(file.name) ?? (await parseScript(file));
+    const script = await parseScript(file);
     const of = number + queue.length;
     run.onEvent({ kind: "file-started", file: file.name, number, of, mode: script.mode });
     const started = performance.now();

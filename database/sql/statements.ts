@@ -50,8 +50,10 @@ const DIRECTIVE = /^[ \t]*--[ \t]*kai:[ \t]*no-transaction[ \t]*$/m;
  * @throws MigrationError (kind `syntax`) with file, line, column and excerpt: for a syntax error, a psql command,
  *   COPY from or to the client, a transaction that is opened and not ended, PREPARE TRANSACTION and AND CHAIN.
  */
-export async function parseScript(migration: Migration): Promise<Script> {
+export async function parseScript(file: Migration): Promise<Script> {
   await loadModule();
+  // The text is read once, and lives as long as the script.
+  const migration: Migration = { ...file };
   const statements = split(migration);
   const optsOut = DIRECTIVE.test(migration.sql.slice(0, statements[0]?.index));
   if (optsOut) {
