@@ -16,7 +16,8 @@ export {
 export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./history/plan.ts";
 export { describeEvent } from "./progress.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
-export { acceptTables, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
+export { type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
+export { acceptTables } from "./run/repair.ts";
 export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";
 export { DEFAULT_HISTORY, type Target } from "./target.ts";

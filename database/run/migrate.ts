@@ -1,10 +1,10 @@
 import type pg from "pg";
-import { isTransactionPooler, ServerFailure, send } from "../connection.ts";
+import { isTransactionPooler } from "../connection.ts";
 import { MigrationError } from "../errors.ts";
 import type { MigrationEvent, OnEvent } from "../events.ts";
 import type { Migration } from "../folder/files.ts";
+import { createHistory } from "../history/create.ts";
 import {
-  alteredTables,
   expectedAfter,
   type KeptFingerprint,
   type LastFingerprint,
@@ -78,7 +78,7 @@ function refuse(problems: readonly Problem[], options: MigrateOptions): void {
   if (stopping.length === 0) return;
   const lines = stopping.map(
     (problem) =>
-      `- ${problem.message}${problem.repairable ? " `kai migrate up --repair` puts the row right." : ""}`,
+      `- ${problem.message}${problem.repairable ? " `kai migrate repair` puts the row right." : ""}`,
   );
   throw new MigrationError(
     "history",
@@ -113,7 +113,7 @@ function selected(plan: Plan, { to }: MigrateOptions): Migration[] {
 }
 
 /** Behind a transaction pooler the session lock would stay on a shared session; there the history row's key is the lock. */
-async function underLock<T>(
+export async function underLock<T>(
   client: pg.Client,
   sql: HistorySql,
   target: Target,
@@ -204,24 +204,6 @@ async function keepFingerprint(
   await run.client.query(run.sql.keepFingerprint(kept));
 }
 
-/**
- * Accepts the tables as they are: what was changed by hand is no longer reported. Changes the audit trail alone.
- * @returns The tables that were accepted.
- * @throws MigrationError
- */
-export async function acceptTables(target: Target, options: MigrateOptions = {}): Promise<string[]> {
-  return withClient(target, async (client, sql) => {
-    if (!(await readHistory(client, sql)).exists) return [];
-    return underLock(client, sql, target, options, async () => {
-      const accepted = await alteredTables(client, sql);
-      const now = await takeFingerprint(client);
-      const kept = expectedAfter({ ...(await readKept(client, sql)), current: false }, now, now);
-      await client.query(sql.keepFingerprint(kept));
-      return accepted;
-    });
-  });
-}
-
 /** The history may have changed while this run waited for the lock. */
 async function readUnderLock(
   client: pg.Client,
@@ -237,29 +219,6 @@ async function readUnderLock(
   const plan = comparePlan(migrations, history);
   refuse(plan.problems, options);
   return { history, plan };
-}
-
-/** Behind a pooler several first runs create the history at once; all but one of them fail with one of these. */
-const CREATED_MEANWHILE = new Set(["23505", "42P06", "42P07", "42710", "XX000"]);
-const CREATE_ATTEMPTS = 5;
-
-async function createHistory(client: pg.Client, sql: HistorySql): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await send(client, sql.create());
-    } catch (error) {
-      if (!(error instanceof ServerFailure)) throw error;
-      const { code, message } = error.serverError;
-      await client.query("ROLLBACK").catch(() => undefined);
-      if (attempt < CREATE_ATTEMPTS && CREATED_MEANWHILE.has(code ?? "")) continue;
-      throw new MigrationError(
-        "history",
-        `The history table ${sql.table} cannot be created: ${message} (${code}). Connect with a user that may create tables there (on Supabase: \`postgres\`), or set another \`schema\` or \`table\`.`,
-        {},
-        { cause: error },
-      );
-    }
-  }
 }
 
 async function newRun(client: pg.Client, sql: HistorySql, options: MigrateOptions): Promise<Run> {
