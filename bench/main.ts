@@ -1,29 +1,43 @@
 /**
- * `npm run bench`: how long the engine takes with this program, as ratios of runs on the same machine.
- * With --json one array of {name, ratio, limit}. Exit code 1 when a limit does not hold.
+ * `npm run bench`: ratios of runs on the same machine, and whether each is good enough.
+ * `npm run bench -- pipeline` or `-- migrations` measures one part; with --json one array of {name, ratio, limit}.
+ * Exit code 1 when a limit does not hold, 2 for a part that does not exist.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { findEngine } from "../engine/find-engine.ts";
 import { showProgress } from "../engine/progress.ts";
 import type { Figure } from "./bench.ts";
-import { defaultLoader } from "./default-loader.ts";
-import { growth } from "./growth.ts";
-import { previewAgainstBare } from "./preview.ts";
-import { tour } from "./tour.ts";
+import { migrations } from "./migrations/index.ts";
+import { pipeline } from "./pipeline/index.ts";
 
+const PARTS = new Map([
+  ["pipeline", pipeline],
+  ["migrations", migrations],
+]);
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "boolean", default: false } },
+  allowPositionals: true,
+});
+const wanted = positionals.length > 0 ? positionals : [...PARTS.keys()];
+const unknown = wanted.filter((part) => !PARTS.has(part));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(", ")}. Parts: ${[...PARTS.keys()].join(", ")}.`);
+  process.exit(2);
+}
 const root = fileURLToPath(new URL("..", import.meta.url));
 const progress = showProgress(process.stderr);
 const directory = mkdtempSync(join(tmpdir(), "kai-bench-"));
 try {
   const engine = await findEngine({ root, progress });
   const figures: Figure[] = [];
-  // The tour first: it leaves the world in which the others measure. Growth last: it changes the stack.
-  for (const run of [tour, previewAgainstBare, defaultLoader, growth])
-    figures.push(...(await run({ root, directory, engine, progress })));
-  if (process.argv.includes("--json")) console.log(JSON.stringify(figures));
+  for (const part of wanted)
+    figures.push(...((await PARTS.get(part)?.({ root, directory, engine, progress })) ?? []));
+  if (values.json) console.log(JSON.stringify(figures));
   else
     for (const { name, ratio, limit } of figures)
       console.log(

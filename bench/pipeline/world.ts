@@ -1,7 +1,7 @@
 /** The world that the tour left, running. */
 import { join } from "node:path";
-import { startWorld, type World } from "../sandbox/world.ts";
-import type { Bench } from "./bench.ts";
+import { startWorld, type World } from "../../sandbox/world.ts";
+import type { Bench } from "../bench.ts";
 
 /** @param program folder of the program; default: the checkout */
 export async function withWorld<T>(

@@ -1,8 +1,8 @@
 /** The same program natively against Pulumi's default loader, ts-node with type checks. */
 import { join } from "node:path";
-import type { World } from "../sandbox/world.ts";
-import type { Bench, Figure } from "./bench.ts";
-import { median, seconds, type Timed } from "./measure.ts";
+import type { World } from "../../sandbox/world.ts";
+import type { Bench, Figure } from "../bench.ts";
+import { median, seconds, type Timed } from "../measure.ts";
 import { defaultLoaderProject } from "./projects.ts";
 import { previewOf, withWorld } from "./world.ts";
 

@@ -1,8 +1,8 @@
 /** The whole tour against the sum of its engine runs: what the sandbox itself adds. */
 import { join } from "node:path";
-import { runTour } from "../sandbox/tour.ts";
-import { startWorld } from "../sandbox/world.ts";
-import type { Bench, Figure } from "./bench.ts";
+import { runTour } from "../../sandbox/tour.ts";
+import { startWorld } from "../../sandbox/world.ts";
+import type { Bench, Figure } from "../bench.ts";
 
 export async function tour({ root, directory, engine, progress }: Bench): Promise<Figure[]> {
   const start = performance.now();

@@ -4,8 +4,8 @@
  * production has resources. So the limit holds against those, and the bare components' own ratio is shown beside.
  */
 import { join } from "node:path";
-import type { Bench, Figure } from "./bench.ts";
-import { engineRun, ratio, seconds, type Timed } from "./measure.ts";
+import type { Bench, Figure } from "../bench.ts";
+import { engineRun, ratio, seconds, type Timed } from "../measure.ts";
 import { bareProject } from "./projects.ts";
 import { previewOf, withWorld } from "./world.ts";
 

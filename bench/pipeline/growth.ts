@@ -6,9 +6,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseDocument } from "yaml";
-import type { World } from "../sandbox/world.ts";
-import type { Bench, Figure } from "./bench.ts";
-import { engineRun, median, type Run, type Timed } from "./measure.ts";
+import type { World } from "../../sandbox/world.ts";
+import type { Bench, Figure } from "../bench.ts";
+import { engineRun, median, type Run, type Timed } from "../measure.ts";
 import { previewOf, withWorld } from "./world.ts";
 
 const COUNTS = [2, 20, 100];
