@@ -1,8 +1,7 @@
 import { hostname } from "node:os";
 import pg from "pg";
+import { type Address, addressOf, unusable, withoutTls } from "./address.ts";
 import { MigrationError } from "./errors.ts";
-
-const CONNECT_TIMEOUT_MS = 15_000;
 
 /** What `pg` throws: the server's error with its fields, or a broken connection without them. */
 export type ServerError = Error & Partial<Omit<pg.DatabaseError, keyof Error>>;
@@ -20,67 +19,69 @@ export class ServerFailure extends Error {
   }
 }
 
+/** Servers older than this are refused: their catalogue and settings differ, and nobody maintains them. */
+const OLDEST_SERVER = 13;
+
 /**
  * Opens one session.
- * @param connectionString `postgresql://user:password@host:port/database?sslmode=…`
+ * @param connectionString `postgresql://user:password@host:port/database?sslmode=…`, see `addressOf`.
  * @throws MigrationError (kind `connection`) with the remedy; the password is never in it.
  */
-export async function connect(connectionString: string): Promise<pg.Client> {
-  const shown = maskConnectionString(connectionString);
-  const client = newClient(connectionString, shown);
+export async function connect(
+  connectionString: string,
+  options: { queryTimeoutMs?: number } = {},
+): Promise<pg.Client> {
+  const address = addressOf(connectionString);
+  try {
+    return await open(address, options.queryTimeoutMs);
+  } catch (error) {
+    if (address.prefersTls && /does not support SSL/.test(String(error))) {
+      return open(withoutTls(address), options.queryTimeoutMs);
+    }
+    throw error;
+  }
+}
+
+async function open(address: Address, queryTimeoutMs: number | undefined): Promise<pg.Client> {
+  const client = newClient(address, queryTimeoutMs);
+  let version = "";
+  client.connection.on("parameterStatus", (parameter: { parameterName: string; parameterValue: string }) => {
+    if (parameter.parameterName === "server_version") version = parameter.parameterValue;
+  });
   // A session that breaks while idle would otherwise end the process; the next query reports it.
   client.on("error", () => {});
   try {
     await client.connect();
-    return client;
   } catch (error) {
     await client.end().catch(() => {});
-    throw connectionError(error as NodeJS.ErrnoException, shown);
+    throw connectionError(error as NodeJS.ErrnoException, address);
   }
-}
-
-function newClient(connectionString: string, shown: string): pg.Client {
-  if (!/^postgres(ql)?:\/\//.test(connectionString)) {
+  if (Number.parseInt(version, 10) < OLDEST_SERVER) {
+    await client.end().catch(() => {});
     throw new MigrationError(
       "connection",
-      "The database address must be a connection string: postgresql://user:password@host:5432/database. A Supabase project's REST address (https://…) cannot run migrations; its connection string is under Project Settings → Database.",
+      `The server at ${address.shown} is PostgreSQL ${version}, which is too old: use PostgreSQL ${OLDEST_SERVER} or later.`,
     );
   }
+  return client;
+}
+
+function newClient({ config, shown }: Address, queryTimeoutMs: number | undefined): pg.Client {
   try {
     return new pg.Client({
-      connectionString,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-      keepAlive: true,
+      ...config,
       application_name: `kai-migrate ${hostname()}/${process.pid}`.slice(0, 63),
+      ...(queryTimeoutMs ? { query_timeout: queryTimeoutMs } : {}),
     });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    const reason =
+    throw unusable(
+      shown,
       code === "ENOENT"
         ? "a certificate file that it names does not exist"
-        : "it cannot be read as an address";
-    throw new MigrationError(
-      "connection",
-      `The connection string ${shown} is not usable: ${reason}. Percent-encode special characters of the password (@ : / # % ?).`,
+        : "it cannot be read as an address",
     );
   }
-}
-
-/** The connection string without its password, for messages. Anything that cannot be parsed is hidden as a whole. */
-export function maskConnectionString(connectionString: string): string {
-  try {
-    const url = new URL(connectionString);
-    if (url.password) url.password = "***";
-    if (url.searchParams.has("password")) url.searchParams.set("password", "***");
-    return url.href;
-  } catch {
-    return "(connection string hidden)";
-  }
-}
-
-/** True for Supabase's transaction pooler: sessions are shared there, so session locks and settings leak. */
-export function isTransactionPooler(connectionString: string): boolean {
-  return URL.parse(connectionString)?.port === "6543";
 }
 
 /**
@@ -123,16 +124,28 @@ const REMEDIES: Record<string, string> = {
   ERR_TLS_CERT_ALTNAME_INVALID: "The server's certificate is for another host name: check the host.",
 };
 
-function connectionError(error: NodeJS.ErrnoException, shown: string): MigrationError {
-  const fallback = /SSL/.test(error.message)
-    ? "Check `sslmode` in the connection string: the server does not speak TLS there, or demands it."
-    : "Check the connection string, the network and the server.";
+function connectionError(error: NodeJS.ErrnoException, { config, shown }: Address): MigrationError {
   // AggregateError (several addresses of one host) has an empty message.
   const what = error.message || error.code || "no connection";
+  const remedy = REMEDIES[error.code ?? ""] ?? remedyByWords(what, config);
   return new MigrationError(
     "connection",
-    `No connection to the database ${shown}: ${what}. ${REMEDIES[error.code ?? ""] ?? fallback}`,
+    `No connection to the database ${shown}: ${what}. ${remedy}`,
     { serverMessage: what, ...(error.code ? { sqlState: error.code } : {}) },
     { cause: error },
   );
+}
+
+/** Errors of the client library that have no code. */
+function remedyByWords(what: string, config: pg.ClientConfig): string {
+  if (/timeout expired/.test(what)) {
+    return `Nothing answered as PostgreSQL within ${config.connectionTimeoutMillis! / 1000} s: check host, port and firewall (\`connect_timeout=<seconds>\` waits longer).`;
+  }
+  if (/SSL/.test(what)) {
+    return "Check `sslmode` in the connection string: the server does not speak TLS there, or demands it.";
+  }
+  if (/client password/.test(what)) {
+    return "The server asks for a password: put it into the connection string, or into PGPASSWORD.";
+  }
+  return "Check the connection string, the network and the server.";
 }

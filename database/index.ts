@@ -1,5 +1,5 @@
 /** The migration engine: SQL files of a folder, applied in order to a PostgreSQL database. Knows nothing of Pulumi. */
-export { maskConnectionString } from "./connection.ts";
+export { addressFromVariables, maskConnectionString } from "./address.ts";
 export { MigrationError, type MigrationErrorKind } from "./errors.ts";
 export type { MigrationEvent, OnEvent } from "./events.ts";
 export { checksumOf, type Migration, readMigrations, versionOf } from "./folder/files.ts";
@@ -15,6 +15,7 @@ export {
 } from "./history/inspect.ts";
 export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./history/plan.ts";
 export { describeEvent } from "./progress.ts";
+export { type BaselineChoice, type BaselineOptions, type BaselineResult, baseline } from "./run/baseline.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
 export { type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
 export { acceptTables } from "./run/repair.ts";

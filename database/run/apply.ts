@@ -1,5 +1,5 @@
 import { ServerFailure, send } from "../connection.ts";
-import type { MigrationError } from "../errors.ts";
+import { MigrationError } from "../errors.ts";
 import type { HistoryRow } from "../history/history.ts";
 import { characterCount, indexOfCharacter } from "../sql/positions.ts";
 import { scriptError } from "../sql/script-error.ts";
@@ -22,14 +22,29 @@ import { applySteps } from "./steps.ts";
  */
 export async function applyFile(run: Run, script: Script, row: HistoryRow | undefined): Promise<void> {
   try {
-    if (script.mode === "steps" || row) await applySteps(run, script, row);
-    else await withRetries(run, script.migration.name, () => applyTransaction(run, script));
+    if (script.mode === "steps" || row) {
+      if (run.session.pooling === "transaction") refuseSteps([script.migration.name]);
+      await applySteps(run, script, row);
+    } else await withRetries(run, script.migration.name, () => applyTransaction(run, script));
   } catch (error) {
     if (!(error instanceof ServerFailure)) throw error;
     const described = transactionError(script, error, run);
     await recordFailure(run, script, error);
     throw described;
   }
+}
+
+/**
+ * Between two statements of such a file nothing but the session lock keeps another run away, and behind a
+ * transaction pooler there is none.
+ * @throws MigrationError (kind `connection`) when there are any.
+ */
+export function refuseSteps(names: readonly string[]): void {
+  if (names.length === 0) return;
+  throw new MigrationError(
+    "connection",
+    `This address is a transaction pooler, where files that run statement by statement are not safe: ${names.join(", ")}. Use the direct address or a session pooler (on Supabase: port 5432). None of these was applied.`,
+  );
 }
 
 /**

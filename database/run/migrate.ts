@@ -1,7 +1,6 @@
 import type pg from "pg";
-import { isTransactionPooler } from "../connection.ts";
 import { MigrationError } from "../errors.ts";
-import type { MigrationEvent, OnEvent } from "../events.ts";
+import type { OnEvent } from "../events.ts";
 import type { Migration } from "../folder/files.ts";
 import { createHistory } from "../history/create.ts";
 import {
@@ -11,15 +10,17 @@ import {
   readKept,
   takeFingerprint,
 } from "../history/fingerprint.ts";
+import { refuseAppliedByOthers } from "../history/foreign-history.ts";
 import { type History, type HistorySql, readHistory } from "../history/history.ts";
 import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
 import { repair } from "../history/repair.ts";
 import { forEachScript } from "../sql/parse-all.ts";
 import { parseScript } from "../sql/statements.ts";
 import { type Target, withClient } from "../target.ts";
-import { applyFile } from "./apply.ts";
-import { takeLock } from "./lock.ts";
-import { AppliedElsewhere, canCheckConnection, type Run } from "./run.ts";
+import { applyFile, refuseSteps } from "./apply.ts";
+import { AppliedElsewhere, type Run } from "./run.ts";
+import type { Session } from "./session.ts";
+import { underLock } from "./under-lock.ts";
 
 export interface MigrateOptions {
   /** Apply pending files even when they are older than applied ones. Default false. */
@@ -59,14 +60,17 @@ export async function migrate(
 ): Promise<MigrateResult> {
   return withClient(target, async (client, sql) => {
     const history = await readHistory(client, sql);
+    if (!history.exists) await refuseAppliedByOthers(client, migrations);
     const plan = comparePlan(migrations, history);
     refuse(plan.problems, options);
     const pending = selected(plan, options);
     const stepped = await inSteps(pending, plan);
-    if (isTransactionPooler(target.connectionString)) refuseSteps(stepped);
     const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
-    return underLock(client, sql, target, options, () => bringUp(client, sql, migrations, options));
+    return underLock(client, sql, target, options, (session) => {
+      if (session.pooling === "transaction") refuseSteps(stepped);
+      return bringUp(newRun(client, sql, session, options), migrations, options);
+    });
   });
 }
 
@@ -99,57 +103,16 @@ async function inSteps(pending: readonly Migration[], plan: Plan): Promise<strin
   return names;
 }
 
-/** Between two statements of such a file nothing but the session lock keeps another run away. */
-function refuseSteps(names: readonly string[]): void {
-  if (names.length === 0) return;
-  throw new MigrationError(
-    "connection",
-    `Port 6543 is a transaction pooler, where files that run statement by statement are not safe: ${names.join(", ")}. Use the direct address or the session pooler (port 5432). Nothing was applied.`,
-  );
-}
-
 function selected(plan: Plan, { to }: MigrateOptions): Migration[] {
   return plan.pending.filter((file) => to === undefined || file.version <= to);
 }
 
-/** Behind a transaction pooler the session lock would stay on a shared session; there the history row's key is the lock. */
-export async function underLock<T>(
-  client: pg.Client,
-  sql: HistorySql,
-  target: Target,
-  options: MigrateOptions,
-  work: () => Promise<T>,
-): Promise<T> {
-  if (isTransactionPooler(target.connectionString)) {
-    emit(options, {
-      kind: "warning",
-      message:
-        "Port 6543 is a transaction pooler: sessions are shared there, so runs are kept apart by the history table alone. Prefer the direct address or the session pooler (port 5432).",
-    });
-    return work();
-  }
-  const release = await takeLock(client, sql.where, {
-    waitMs: options.lockWaitMs ?? 5 * 60_000,
-    onWaiting: (holder) => emit(options, { kind: "waiting", holder }),
-  });
-  try {
-    return await work();
-  } finally {
-    await release().catch(() => undefined);
-  }
-}
-
-function emit(options: MigrateOptions, event: MigrationEvent): void {
-  options.onEvent?.(event);
-}
-
 async function bringUp(
-  client: pg.Client,
-  sql: HistorySql,
+  run: Run,
   migrations: readonly Migration[],
   options: MigrateOptions,
 ): Promise<MigrateResult> {
-  const run = await newRun(client, sql, options);
+  const { client, sql } = run;
   const { history, plan } = await readUnderLock(client, sql, migrations, options);
   const repaired = await repair(run, plan.problems, history);
   const applied: string[] = [];
@@ -221,14 +184,14 @@ async function readUnderLock(
   return { history, plan };
 }
 
-async function newRun(client: pg.Client, sql: HistorySql, options: MigrateOptions): Promise<Run> {
+function newRun(client: pg.Client, sql: HistorySql, session: Session, options: MigrateOptions): Run {
   return {
     client,
     sql,
+    session,
     lockTimeoutMs: options.lockTimeoutMs ?? 1_000,
     lockRetryMs: options.lockRetryMs ?? 2 * 60_000,
     statementTimeoutMs: options.statementTimeoutMs ?? 30 * 60_000,
-    checksConnection: await canCheckConnection(client),
-    onEvent: (event) => emit(options, event),
+    onEvent: (event) => options.onEvent?.(event),
   };
 }

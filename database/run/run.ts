@@ -3,6 +3,7 @@ import type pg from "pg";
 import { type ServerError, ServerFailure } from "../connection.ts";
 import type { OnEvent } from "../events.ts";
 import type { HistorySql } from "../history/history.ts";
+import type { Session } from "./session.ts";
 
 /** What every file of one run shares. */
 export interface Run {
@@ -14,8 +15,7 @@ export interface Run {
   lockRetryMs: number;
   /** `statement_timeout` of transactional statements in milliseconds, 0 for none. */
   statementTimeoutMs: number;
-  /** Whether the server has `client_connection_check_interval` (PostgreSQL 14 and later, not on every system). */
-  checksConnection: boolean;
+  session: Session;
   onEvent: OnEvent;
 }
 
@@ -31,7 +31,7 @@ export function transactionSettings(run: Run, except: ReadonlySet<string> = new 
     ["lock_timeout", run.lockTimeoutMs],
     ["statement_timeout", run.statementTimeoutMs],
   ];
-  if (run.checksConnection) settings.push(["client_connection_check_interval", CONNECTION_CHECK_MS]);
+  if (run.session.checksConnection) settings.push(["client_connection_check_interval", CONNECTION_CHECK_MS]);
   return settings
     .filter(([name]) => !except.has(name))
     .map(([name, value]) => `SET LOCAL ${name} = ${value}`);
@@ -49,20 +49,6 @@ export const RESET_SESSION = [
   "DISCARD TEMP",
   "DISCARD SEQUENCES",
 ];
-
-/** Whether the server can watch the connection while a statement runs. */
-export async function canCheckConnection(client: pg.Client): Promise<boolean> {
-  try {
-    const result = await client.query(
-      "SELECT set_config(name, $1, true) FROM pg_catalog.pg_settings WHERE name = 'client_connection_check_interval'",
-      [String(CONNECTION_CHECK_MS)],
-    );
-    return result.rows.length > 0;
-  } catch {
-    // Known to the server, and refused by its operating system.
-    return false;
-  }
-}
 
 /** lock_not_available, deadlock_detected, serialization_failure: everything was rolled back, nothing is wrong with the file. */
 const TRANSIENT: Record<string, string> = {
