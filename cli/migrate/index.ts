@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { addAccept } from "./accept.ts";
+import { addBaseline } from "./baseline.ts";
 import { addNew } from "./new.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
@@ -43,6 +44,7 @@ Examples:
   addUp(command);
   addVerify(command);
   addAccept(command);
+  addBaseline(command);
   addNew(command);
   return command;
 }

@@ -1,7 +1,10 @@
 import pg from "pg";
+import { gt, satisfies, valid } from "semver";
 import metadata from "../../package.json" with { type: "json" };
 import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
+import { operator } from "./operator.ts";
+import { checkShape, HISTORY_COLUMNS } from "./shape.ts";
 
 /** Where the history is kept. */
 export interface HistoryTable {
@@ -42,27 +45,33 @@ export interface History {
   evidence: Map<string, Evidence>;
 }
 
-/** What happened to a file; failures too. */
-export type LogEvent = "started" | "applied" | "failed" | "restored" | "removed";
+/** What happened to a file, failures too, or to the whole database. */
+export type LogEvent =
+  | "started"
+  | "applied"
+  | "failed"
+  /** Marked as applied without running. */
+  | "baselined"
+  /** Its row was put back, or removed, as the trail says. */
+  | "restored"
+  | "removed"
+  /** Its checksum, or that of its applied statements, was realigned on purpose. */
+  | "edit-accepted"
+  | "progress-accepted"
+  /** Tables that were changed by hand were accepted as they are. */
+  | "tables-accepted";
+
+/** Events after which the trail proves that a file is applied, with this checksum. */
+const PROOFS = ["applied", "baselined", "restored", "edit-accepted"];
 
 /** Entries of the trail about the whole database have this in place of a file name. */
-const WHOLE_DATABASE = { name: "*", version: 0n, checksum: "" };
-
-const COLUMNS = [
-  "name",
-  "version",
-  "checksum",
-  "applied_at",
-  "applied_by",
-  "duration_ms",
-  "statements_total",
-  "statements_applied",
-  "progress_checksum",
-  "tool_version",
-];
+export const WHOLE_DATABASE = { name: "*", version: 0n, checksum: "" };
 
 const id = pg.escapeIdentifier;
 const literal = pg.escapeLiteral;
+
+/** On Supabase everybody is `postgres`: the person or machine behind the user is what an audit asks for. */
+const by = () => `session_user || ${literal(` (${operator()})`)}`;
 
 /** The SQL of the history: every table is named with its schema, because files may change the search path. */
 export class HistorySql {
@@ -118,8 +127,23 @@ COMMIT`;
   }
 
   insert(migration: Migration, total: number): string {
-    return `INSERT INTO ${this.table} (name, version, checksum, statements_total, statements_applied, tool_version)
- VALUES (${this.key(migration)}, ${total}, 0, ${literal(metadata.version)})`;
+    return `INSERT INTO ${this.table} (name, version, checksum, applied_by, statements_total, statements_applied, tool_version)
+ VALUES (${this.key(migration)}, ${by()}, ${total}, 0, ${literal(metadata.version)})`;
+  }
+
+  /** Marks a file as applied without running it; one that is applied in part is marked as whole. */
+  baseline(migration: Evidence): string {
+    return `INSERT INTO ${this.table} (name, version, checksum, applied_by, statements_total, statements_applied, tool_version)
+ VALUES (${this.key(migration)}, ${by()}, 0, 0, ${literal(metadata.version)})
+ ON CONFLICT (name) DO UPDATE SET checksum = EXCLUDED.checksum, statements_applied = ${this.table}.statements_total,
+ progress_checksum = NULL`;
+  }
+
+  /** Realigns a checksum with a text that was changed on purpose; of a file applied in part its progress too. */
+  acceptEdit(migration: Evidence, progress: string | undefined): string {
+    return `UPDATE ${this.table} SET checksum = ${literal(migration.checksum)}${
+      progress ? `, progress_checksum = ${literal(progress)}` : ""
+    } WHERE name = ${literal(migration.name)}`;
   }
 
   /** Resuming: the file may have been corrected behind the statements that are applied. */
@@ -140,9 +164,9 @@ COMMIT`;
  WHERE name = ${literal(migration.name)}`;
   }
 
-  /** Keeps a fingerprint of the tables, see `fingerprint.ts`. */
+  /** Keeps a fingerprint, see `fingerprint.ts`, in place of the last one: only the last is ever read. */
   keepFingerprint(fingerprint: unknown): string {
-    return this.entry("schema", WHOLE_DATABASE, JSON.stringify(fingerprint));
+    return `BEGIN; DELETE FROM ${this.log} WHERE event = 'schema'; ${this.entry("schema", WHOLE_DATABASE, JSON.stringify(fingerprint))}; COMMIT`;
   }
 
   record(event: LogEvent, entry: Evidence, detail?: string): string {
@@ -150,8 +174,8 @@ COMMIT`;
   }
 
   private entry(event: string, entry: Evidence, detail: string | undefined): string {
-    return `INSERT INTO ${this.log} (event, name, version, checksum, tool_version, detail)
- VALUES (${literal(event)}, ${this.key(entry)}, ${literal(metadata.version)}, ${detail ? literal(detail) : "NULL"})`;
+    return `INSERT INTO ${this.log} (by, event, name, version, checksum, tool_version, detail)
+ VALUES (${by()}, ${literal(event)}, ${this.key(entry)}, ${literal(metadata.version)}, ${detail ? literal(detail) : "NULL"})`;
   }
 
   /** Puts a row back that the audit trail proves. */
@@ -159,7 +183,7 @@ COMMIT`;
     return `INSERT INTO ${this.table}
  (name, version, checksum, applied_at, applied_by, statements_total, statements_applied, tool_version)
  SELECT name, version, checksum, at, by, 0, 0, tool_version FROM ${this.log}
- WHERE event = 'applied' AND name = ${literal(entry.name)} ORDER BY id DESC LIMIT 1
+ WHERE event IN (${PROOFS.map(literal).join(", ")}) AND name = ${literal(entry.name)} ORDER BY id DESC LIMIT 1
  ON CONFLICT (name) DO UPDATE SET version = EXCLUDED.version, checksum = EXCLUDED.checksum`;
   }
 
@@ -174,53 +198,34 @@ COMMIT`;
 
 /**
  * Reads the history: one round trip for the table's shape, one for its content.
- * @throws MigrationError (kind `foreign-table`) when a table of that name belongs to another tool.
+ * @throws MigrationError (kind `foreign-table`) when something else has the name of the table or of its trail, and
+ *   (kind `history`) when a newer version of this engine wrote it
  */
 export async function readHistory(client: pg.Client, sql: HistorySql): Promise<History> {
-  const shape = await columnsOf(client, sql);
-  if (shape.history.length > 0) refuseForeign(sql, shape.history);
-  const has = { history: shape.history.length > 0, log: shape.log.length > 0 };
+  const has = await checkShape(client, sql);
   const joined = has.history || has.log ? await readJoined(client, sql, has) : [];
+  const rows = joined.filter((row) => row.name !== null).map(toRow);
+  refuseNewer(sql, rows);
   return {
     exists: has.history && has.log,
-    rows: joined.filter((row) => row.name !== null).map(toRow),
+    rows,
     evidence: new Map(
       joined.filter((row) => row.proof !== null).map((row) => [row.proof!.name, toEvidence(row.proof!)]),
     ),
   };
 }
 
-async function columnsOf(client: pg.Client, sql: HistorySql): Promise<{ history: string[]; log: string[] }> {
-  const result = await client.query<{ of: "history" | "log"; name: string }>(
-    `SELECT CASE c.relname WHEN $2 THEN 'history' ELSE 'log' END AS of, a.attname::text AS name
-     FROM pg_catalog.pg_class c
-     JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = $1
-     JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-     WHERE c.relname IN ($2, $3) ORDER BY c.relname, a.attnum`,
-    [sql.where.schema, sql.where.table, `${sql.where.table}_log`],
-  );
-  const of = (which: string) => result.rows.filter((row) => row.of === which).map((row) => row.name);
-  return { history: of("history"), log: of("log") };
-}
-
-function refuseForeign(sql: HistorySql, columns: string[]): void {
-  const missing = COLUMNS.filter((column) => !columns.includes(column));
-  if (missing.length === 0) return;
+/** A newer version may keep what this one does not understand. */
+function refuseNewer(sql: HistorySql, rows: readonly HistoryRow[]): void {
+  const newer = rows
+    .map(({ toolVersion }) => valid(toolVersion))
+    .filter((version) => version !== null)
+    .find((version) => gt(version, metadata.version) && !satisfies(version, `^${metadata.version}`));
+  if (!newer) return;
   throw new MigrationError(
-    "foreign-table",
-    `The table ${sql.table} belongs to ${ownerByShape(columns)}: it has the columns ${columns.join(", ")}. It is left as it is. Keep the history elsewhere: set another \`schema\` or \`table\` (\`--schema\`, \`--table\`, or \`kai:migrations\` in the stack's configuration).`,
+    "history",
+    `The history ${sql.table} was written by version ${newer} of kai; this is ${metadata.version}. Update kai (\`git pull\`, \`npm ci\`) and run again. Nothing was changed.`,
   );
-}
-
-function ownerByShape(columns: string[]): string {
-  const has = (...names: string[]) => names.every((name) => columns.includes(name));
-  if (has("version", "dirty")) return "golang-migrate";
-  if (has("version", "statements")) return "the Supabase command line";
-  if (has("installed_rank")) return "Flyway";
-  if (has("id", "hash", "executed_at")) return "postgres-migrations";
-  if (has("hash", "previous_hash")) return "graphile-migrate";
-  if (columns.length === 1 && has("version")) return "dbmate or Rails";
-  return "another tool";
 }
 
 interface RawRow {
@@ -245,11 +250,11 @@ async function readJoined(
   has: { history: boolean; log: boolean },
 ): Promise<RawRow[]> {
   const rows = has.history
-    ? `SELECT ${COLUMNS.join(", ")} FROM ${sql.table}`
-    : `SELECT ${COLUMNS.map((column) => `NULL::text AS ${column}`).join(", ")} WHERE false`;
+    ? `SELECT ${HISTORY_COLUMNS.join(", ")} FROM ${sql.table}`
+    : `SELECT ${HISTORY_COLUMNS.map((column) => `NULL::text AS ${column}`).join(", ")} WHERE false`;
   const proofs = has.log
     ? `SELECT DISTINCT ON (name) name, version::text, checksum, event FROM ${sql.log}
-       WHERE event IN ('applied', 'restored', 'removed') ORDER BY name, id DESC`
+       WHERE event IN (${[...PROOFS, "removed"].map(literal).join(", ")}) ORDER BY name, id DESC`
     : "SELECT NULL::text AS name, NULL::text AS version, NULL::text AS checksum, NULL::text AS event WHERE false";
   const result = await client.query<RawRow>(
     `SELECT h.*, CASE WHEN p.event <> 'removed' THEN
