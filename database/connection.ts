@@ -141,6 +141,9 @@ function remedyByWords(what: string, config: pg.ClientConfig): string {
   if (/timeout expired/.test(what)) {
     return `Nothing answered as PostgreSQL within ${config.connectionTimeoutMillis! / 1000} s: check host, port and firewall (\`connect_timeout=<seconds>\` waits longer).`;
   }
+  if (/startup parameter/.test(what)) {
+    return "A pooler does not pass it on. Leave it out of the connection string (`options`, `statement_timeout`, …) and of PGOPTIONS, or use the direct address.";
+  }
   if (/SSL/.test(what)) {
     return "Check `sslmode` in the connection string: the server does not speak TLS there, or demands it.";
   }

@@ -48,6 +48,7 @@ export const RESET_SESSION = [
   "UNLISTEN *",
   "DISCARD TEMP",
   "DISCARD SEQUENCES",
+  "DEALLOCATE ALL",
 ];
 
 /** lock_not_available, deadlock_detected, serialization_failure: everything was rolled back, nothing is wrong with the file. */

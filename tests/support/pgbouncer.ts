@@ -25,15 +25,29 @@ export interface PoolerOptions {
   settings?: string[];
 }
 
-/**
- * Starts PgBouncer and stops it after the tests of the calling file.
- * @param direct Connection string of any database of the server.
- * @returns Translates a direct connection string into the one through the pooler.
- */
-export async function startPooler(
+/** Translates a direct connection string into the one through the pooler. */
+export type Through = (direct: string) => Promise<string>;
+
+/** PgBouncer in front of the server of the calling test file: started at its first use, stopped after the tests. */
+export function usePooler(options: PoolerOptions): Through {
+  let started: Promise<Pooler> | undefined;
+  after(async () => (await started)?.stop());
+  return async (direct) => {
+    started ??= startPooler(direct, options);
+    const { port } = await started;
+    return Object.assign(new URL(direct), { port: String(port) }).href;
+  };
+}
+
+interface Pooler {
+  port: number;
+  stop(): Promise<void>;
+}
+
+async function startPooler(
   direct: string,
   { mode, poolSize = 10, settings = [] }: PoolerOptions,
-): Promise<(connectionString: string) => string> {
+): Promise<Pooler> {
   if (typeof found === "string") throw new Error(found);
   const server = new URL(direct);
   const port = await freePort();
@@ -63,15 +77,17 @@ ${settings.join("\n")}
     stdio: ["ignore", "ignore", "pipe"],
     ...(userInfo().uid === 0 ? otherUser() : {}),
   });
-  after(async () => {
-    if (child.exitCode === null) {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    }
-    rmSync(directory, { recursive: true, force: true });
-  });
   await untilListening(port, child);
-  return (connectionString) => Object.assign(new URL(connectionString), { port: String(port) }).href;
+  return {
+    port,
+    async stop() {
+      if (child.exitCode === null) {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 /** PgBouncer refuses to run as root. */

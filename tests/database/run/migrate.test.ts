@@ -1,7 +1,5 @@
 /** The engine against a real server: what the probe matrix does not ask for. */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { connect, createServer } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -129,32 +127,6 @@ test("a first run by several at once creates the history once", async (t) => {
     runs.flatMap((run) => run.applied),
     ["001_a.sql"],
   );
-});
-
-test("behind a transaction pooler runs are kept apart by the history alone, and files in steps are refused", async (t) => {
-  const direct = new URL(await server.database());
-  const proxy = createServer((inbound) => {
-    const outbound = connect(Number(direct.port), direct.hostname);
-    inbound.pipe(outbound).pipe(inbound);
-    for (const socket of [inbound, outbound]) socket.on("error", () => {});
-  });
-  // The engine knows the pooler by its port.
-  await once(proxy.listen(6543, "127.0.0.1"), "listening");
-  t.after(() => proxy.close());
-  const target = { connectionString: Object.assign(new URL(direct), { port: "6543" }).href };
-  const files = {
-    "001_a.sql": "CREATE TABLE a (id int); SELECT pg_sleep(0.1)",
-    "002_b.sql": "CREATE TABLE b (id int)",
-  };
-  const migrations = await migrationsOf(t, files);
-  const warnings: MigrationEvent[] = [];
-  const onEvent = (event: MigrationEvent) => event.kind === "warning" && warnings.push(event);
-  const runs = await Promise.all(Array.from({ length: 4 }, () => migrate(target, migrations, { onEvent })));
-  assert.deepEqual(runs.flatMap((run) => run.applied).sort(), ["001_a.sql", "002_b.sql"]);
-  assert.match(JSON.stringify(warnings[0]), /transaction pooler.*port 5432/);
-  assert.deepEqual(await query(direct.href, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"), []);
-  const stepped = await migrationsOf(t, { ...files, "003_c.sql": "VACUUM a" });
-  await assert.rejects(migrate(target, stepped), /not safe: 003_c\.sql\. Use the direct address/);
 });
 
 test("a history that cannot be created is one sentence with the remedy", async (t) => {
