@@ -15,8 +15,8 @@ import { usesAws } from "./pipeline/workflows/program.ts";
 import { readProgramSettings } from "./program-settings.ts";
 import { type SecretKey, settingsNotes } from "./settings.ts";
 
-// The SDK maps every stack back to its source, a fifth of a preview. Node strips types in place: nothing is to be mapped.
-Reflect.deleteProperty(Error, "prepareStackTrace");
+// Node strips types in place, so no stack needs mapping, and the SDK's mapping is a fifth of a preview. ts-node moves code.
+if (!(Symbol.for("ts-node.register.instance") in process)) Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything that can be wrong is found before the first resource.
 const settings = await readProgramSettings();

@@ -19,7 +19,7 @@ export interface Tour {
 export interface StepTime {
   title: string;
   milliseconds: number;
-  /** Whether the step is a run of the engine, and nothing else. */
+  /** Whether the step is runs of the engine's commands, and nothing else. */
   isEngineRun: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function runTour({ world, directory, progress }: Tour): Promise<Ste
   const [owner] = world.stacks;
   if (owner === undefined) throw new UserError("There is no stack: Pulumi.<stack>.yaml is missing.");
 
-  await step("Make the stacks and their secrets", () => prepareStacks(world, directory));
+  await step("Make the stacks and their secrets", () => prepareStacks(world, directory), true);
   await pulumi(`Preview ${owner}`, "preview", "--stack", owner);
   for (const stack of world.stacks)
     await pulumi(`Reconcile ${stack}`, "up", "--yes", "--skip-preview", "--stack", stack);

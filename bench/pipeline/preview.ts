@@ -24,7 +24,7 @@ export function previewAgainstBare(bench: Bench): Promise<Figure[]> {
       ratio(bare, empty, PAIRS, say),
     );
     return [
-      { name: "preview of unchanged production / of as many bare components", ratio: production, limit: 2.2 },
+      { name: "preview of unchanged production / of as many bare components", ratio: production, limit: 2 },
       { name: "preview of as many bare components / of an empty program", ratio: floor, limit: 5 },
     ];
   });
