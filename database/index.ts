@@ -2,8 +2,11 @@
 export { addressFromVariables, maskConnectionString } from "./address.ts";
 export { MigrationError, type MigrationErrorKind } from "./errors.ts";
 export type { MigrationEvent, OnEvent } from "./events.ts";
-export { checksumOf, type Migration, readMigrations, versionOf } from "./folder/files.ts";
+export { type Migration, readMigrations } from "./folder/files.ts";
 export { createMigration } from "./folder/new.ts";
+export { orderMigrations, type StatedOrder } from "./folder/order.ts";
+export { ORDER_FILE } from "./folder/order-file.ts";
+export { checksumOf } from "./folder/text.ts";
 export type { Evidence, History, HistoryRow, HistoryTable } from "./history/history.ts";
 export {
   describeAltered,

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addAccept } from "./accept.ts";
 import { addBaseline } from "./baseline.ts";
 import { addNew } from "./new.ts";
+import { addOrder } from "./order.ts";
 import { addPlan } from "./plan.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
@@ -27,9 +28,10 @@ The database:
   pooler (port 5432), not the transaction pooler (port 6543).
 
 Files:
-  001_initial_schema.sql, 002_….sql: any number in front, compared as a number. A file that holds what cannot run
-  in a transaction (CREATE INDEX CONCURRENTLY, VACUUM, …) or its own BEGIN and COMMIT runs statement by statement;
-  the line "-- kai:no-transaction" on top asks for that where it cannot be seen.
+  001_initial_schema.sql, 002_….sql: any number in front, compared as a number; dates and times; V1.2__x.sql; a folder
+  for each migration with migration.sql or up.sql. A folder whose names give no order states one: kai migrate order.
+  A file that holds what cannot run in a transaction (CREATE INDEX CONCURRENTLY, VACUUM, …) or its own BEGIN and
+  COMMIT runs statement by statement; the line "-- kai:no-transaction" on top asks for that where it cannot be seen.
 
 Examples:
   export DATABASE_URL=postgresql://postgres:…@db.example.supabase.co:5432/postgres
@@ -46,5 +48,6 @@ Examples:
   addAccept(command);
   addBaseline(command);
   addNew(command);
+  addOrder(command);
   return command;
 }

@@ -37,7 +37,7 @@ export function withDatabase(command: Command, description: string): Command {
 }
 
 /** With `--json` a failure is JSON too, so that a script never has to read sentences. */
-export function reporting<T extends Options>(
+export function reporting<T extends Pick<Options, "json">>(
   work: (options: T) => Promise<void>,
 ): (options: T) => Promise<void> {
   return async (options) => {
@@ -100,6 +100,6 @@ export function progress(event: MigrationEvent): void {
 }
 
 /** The answer, on standard output. */
-export function print(options: Options, json: unknown, text: string): void {
+export function print(options: Pick<Options, "json">, json: unknown, text: string): void {
   console.log(options.json ? JSON.stringify(json, null, 2) : text);
 }

@@ -1,6 +1,6 @@
 import { ServerFailure, send } from "../connection.ts";
 import { errorAt } from "../errors.ts";
-import { checksumOf } from "../folder/files.ts";
+import { checksumOf } from "../folder/text.ts";
 import type { HistoryRow } from "../history/history.ts";
 import { characterCount, excerptAt, indexOfCharacter, placeOf } from "../sql/positions.ts";
 import { scriptError } from "../sql/script-error.ts";

@@ -1,7 +1,7 @@
 /** Folders of SQL files for tests. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { type Migration, readMigrations } from "../../database/index.ts";
 
@@ -13,9 +13,12 @@ export function folder(t: TestContext, files: Record<string, string | Uint8Array
   return directory;
 }
 
-/** Writes or overwrites files of a folder. */
+/** Writes or overwrites files of a folder; `a/b.sql` makes the folder `a`. */
 export function write(directory: string, files: Record<string, string | Uint8Array>): void {
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(directory, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
 }
 
 /** The migrations of a new folder. */
