@@ -11,7 +11,7 @@ interface UpOptions extends Options {
 
 export function addUp(command: Command): void {
   withDatabase(command.command("up"), "apply what is pending")
-    .option("--to <number>", "stop behind this number")
+    .option("--to <number|file>", "stop behind this file")
     .option("--out-of-order", "apply pending files that are older than applied ones")
     .option("--repair", "put history rows right that were changed by hand, where the audit trail proves them")
     .option(
@@ -25,7 +25,7 @@ export function addUp(command: Command): void {
           outOfOrder: options.outOfOrder === true,
           repair: options.repair === true,
           lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
-          ...(options.to ? { to: wholeNumber("--to", options.to) } : {}),
+          ...(options.to !== undefined ? { to: options.to } : {}),
           onEvent: progress,
         });
         const done = result.applied.length === 0 ? "Nothing to apply." : `${result.applied.length} applied.`;

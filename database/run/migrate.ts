@@ -2,6 +2,7 @@ import type pg from "pg";
 import { MigrationError } from "../errors.ts";
 import type { OnEvent } from "../events.ts";
 import type { Migration } from "../folder/files.ts";
+import { upTo } from "../folder/up-to.ts";
 import { createHistory } from "../history/create.ts";
 import {
   expectedAfter,
@@ -27,8 +28,8 @@ export interface MigrateOptions {
   outOfOrder?: boolean;
   /** Put history rows right that were changed by hand, where the audit trail proves what they must be. Default false. */
   repair?: boolean;
-  /** Stop behind this number. Default: all files. */
-  to?: bigint;
+  /** Stop behind this file: its name or its number. Default: all files. */
+  to?: string;
   /** How long to wait for another run, in milliseconds. Default 5 minutes. */
   lockWaitMs?: number;
   /** `lock_timeout` of transactional statements, in milliseconds: the longest that applications queue behind one. Default 1000. */
@@ -63,7 +64,7 @@ export async function migrate(
     if (!history.exists) await refuseAppliedByOthers(client, migrations);
     const plan = comparePlan(migrations, history);
     refuse(plan.problems, options);
-    const pending = selected(plan, options);
+    const pending = selected(plan, migrations, options);
     const stepped = await inSteps(pending, plan);
     const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
@@ -103,8 +104,11 @@ async function inSteps(pending: readonly Migration[], plan: Plan): Promise<strin
   return names;
 }
 
-function selected(plan: Plan, { to }: MigrateOptions): Migration[] {
-  return plan.pending.filter((file) => to === undefined || file.version <= to);
+/** By place, not by number: the folder may state another order. */
+function selected(plan: Plan, migrations: readonly Migration[], { to }: MigrateOptions): Migration[] {
+  const wanted = to === undefined ? migrations : upTo(migrations, to);
+  const names = new Set(wanted.map((file) => file.name));
+  return plan.pending.filter((file) => names.has(file.name));
 }
 
 async function bringUp(
@@ -116,7 +120,7 @@ async function bringUp(
   const { history, plan } = await readUnderLock(client, sql, migrations, options);
   const repaired = await repair(run, plan.problems, history);
   const applied: string[] = [];
-  if (selected(plan, options).length === 0) return { applied, repaired };
+  if (selected(plan, migrations, options).length === 0) return { applied, repaired };
   const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
   try {
     await applyQueue(run, plan, migrations, options, applied);
@@ -138,7 +142,7 @@ async function applyQueue(
   applied: string[],
 ): Promise<void> {
   let plan = first;
-  let queue = selected(plan, options);
+  let queue = selected(plan, migrations, options);
   for (let number = 1; queue.length > 0; number++) {
     const file = queue.shift()!;
     const script = await parseScript(file);
@@ -150,7 +154,7 @@ async function applyQueue(
     } catch (error) {
       if (!(error instanceof AppliedElsewhere)) throw error;
       plan = (await readUnderLock(run.client, run.sql, migrations, options)).plan;
-      queue = selected(plan, options);
+      queue = selected(plan, migrations, options);
       continue;
     }
     applied.push(file.name);
