@@ -10,6 +10,14 @@ export class NewObjects {
   readonly #objects = new Set<string>();
   readonly #columns = new Set<string>();
 
+  /** A copy that can grow by itself. */
+  copy(): NewObjects {
+    const copy = new NewObjects();
+    for (const name of this.#objects) copy.#objects.add(name);
+    for (const column of this.#columns) copy.#columns.add(column);
+    return copy;
+  }
+
   /** Remembers what the statement creates. */
   add(node: Node): void {
     for (const name of answerFor(CREATED, node) ?? []) this.#objects.add(name);
