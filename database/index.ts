@@ -9,7 +9,9 @@ export { ORDER_FILE } from "./folder/order-file.ts";
 export { checksumOf } from "./folder/text.ts";
 export type { Evidence, History, HistoryRow, HistoryTable } from "./history/history.ts";
 export {
+  type Difference,
   describeAltered,
+  differences,
   type Inspection,
   inspect,
   type Status,
@@ -17,11 +19,12 @@ export {
   verify,
 } from "./history/inspect.ts";
 export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./history/plan.ts";
+export { type TrailEntry, trail } from "./history/trail.ts";
 export { describeEvent } from "./progress.ts";
 export { type BaselineChoice, type BaselineOptions, type BaselineResult, baseline } from "./run/baseline.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
 export { type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
-export { acceptTables } from "./run/repair.ts";
+export { type RepairOptions, type RepairResult, repairHistory } from "./run/repair.ts";
 export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";
 export { DEFAULT_HISTORY, type Target } from "./target.ts";

@@ -110,7 +110,9 @@ function describeFinding(finding: Finding, style: Style): string[] {
   const isLeft = finding.cloud === "database" && finding.property === "alteredTables";
   const notes = [
     ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
-    ...(isLeft ? ["      no up undoes this: undo it by hand, or accept it with `kai migrate accept`"] : []),
+    ...(isLeft
+      ? ["      no up undoes this: undo it by hand, or accept it with `kai migrate repair --accept-tables`"]
+      : []),
   ];
   const item = finding.item === undefined ? "" : style.paint("dim", ` of ${plain(finding.item)}`);
   const title = `    ${plain(finding.property)}${item}`;

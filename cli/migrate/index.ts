@@ -1,9 +1,10 @@
 import { Command } from "commander";
-import { addAccept } from "./accept.ts";
 import { addBaseline } from "./baseline.ts";
+import { addHistory } from "./history.ts";
 import { addNew } from "./new.ts";
 import { addOrder } from "./order.ts";
 import { addPlan } from "./plan.ts";
+import { addRepair } from "./repair.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
 import { addVerify } from "./verify.ts";
@@ -45,7 +46,8 @@ Examples:
   addPlan(command);
   addUp(command);
   addVerify(command);
-  addAccept(command);
+  addHistory(command);
+  addRepair(command);
   addBaseline(command);
   addNew(command);
   addOrder(command);

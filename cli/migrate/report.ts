@@ -75,7 +75,7 @@ function statementLine(script: Script, statement: Statement): string {
 function problemLines(found: Status): string[] {
   const rows = found.problems.map(
     (problem) =>
-      `  problem   ${problem.message}${problem.repairable ? " `kai migrate up --repair` puts it right." : ""}`,
+      `  problem   ${problem.message}${problem.repairable ? " `kai migrate repair` puts it right." : ""}`,
   );
   const tables = found.altered.map((table) => `  problem   ${describeAltered(table)}`);
   return [...rows, ...tables];

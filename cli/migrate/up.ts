@@ -5,7 +5,6 @@ import { type Options, print, progress, reporting, targetOf, wholeNumber, withDa
 interface UpOptions extends Options {
   to?: string;
   outOfOrder?: true;
-  repair?: true;
   lockTimeout: string;
 }
 
@@ -13,7 +12,6 @@ export function addUp(command: Command): void {
   withDatabase(command.command("up"), "apply what is pending")
     .option("--to <number|file>", "stop behind this file")
     .option("--out-of-order", "apply pending files that are older than applied ones")
-    .option("--repair", "put history rows right that were changed by hand, where the audit trail proves them")
     .option(
       "--lock-timeout <ms>",
       "longest that applications wait behind a statement that waits for a lock",
@@ -23,13 +21,12 @@ export function addUp(command: Command): void {
       reporting(async (options: UpOptions) => {
         const result = await migrate(targetOf(options), await readMigrations(options.dir), {
           outOfOrder: options.outOfOrder === true,
-          repair: options.repair === true,
           lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
           ...(options.to !== undefined ? { to: options.to } : {}),
           onEvent: progress,
         });
         const done = result.applied.length === 0 ? "Nothing to apply." : `${result.applied.length} applied.`;
-        print(options, { applied: result.applied, repaired: result.repaired }, done);
+        print(options, { applied: result.applied }, done);
       }),
     );
 }

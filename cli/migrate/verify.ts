@@ -11,13 +11,14 @@ export function addVerify(command: Command): void {
     )
     .action(
       reporting(async (options) => {
-        const problems = await couldNotCheck(verify(targetOf(options), await readMigrations(options.dir)));
+        const found = await couldNotCheck(verify(targetOf(options), await readMigrations(options.dir)));
+        const lines = found.map(({ kind, message }) => `${kind}: ${message}`);
         print(
           options,
-          { problems },
-          problems.length === 0 ? "The database holds exactly the folder." : problems.join("\n"),
+          { differences: found },
+          found.length === 0 ? "The database holds exactly the folder." : lines.join("\n"),
         );
-        if (problems.length > 0) process.exitCode = exitCodes.drift;
+        if (found.length > 0) process.exitCode = exitCodes.drift;
       }),
     );
 }

@@ -1,34 +1,56 @@
+import { isDeepStrictEqual } from "node:util";
 import type pg from "pg";
 import type { HistorySql } from "./history.ts";
 
-/** What each table looks like: schema-qualified name to a hash of its definition. */
-export type Fingerprint = Record<string, string>;
+/** What a table, view, function or type looks like: each of its parts (`column id`) with a hash of its definition. */
+export type Parts = Record<string, string>;
+
+/** By schema-qualified name: `public.materials`, `function public.search(text)`, `type public.colour`. */
+export type Fingerprint = Record<string, Parts>;
 
 /** A fingerprint as it is kept in the audit trail. */
 export interface KeptFingerprint {
   /** Major version of the server: the wording of definitions differs between them. */
   server: number;
-  /** The tables that migrations made or changed. Tables of other tools are none of ours. */
-  tables: Fingerprint;
+  /** What migrations made or changed. Objects of other tools are none of ours. */
+  objects: Fingerprint;
 }
 
 /**
- * The tables that look other than the last run left them, by name, with what happened; empty when nobody touched
- * them, and when nothing can be said (no fingerprint yet, a run was killed before it took one, or the server was upgraded).
+ * The objects that look other than the last run left them, by name, with what happened:
+ * `public.a (altered: column x added)`, `public.b (dropped)`. Empty when nobody touched them, and when nothing can
+ * be said (no fingerprint yet, a run was killed before it took one, or the server was upgraded).
  */
 export async function alteredTables(client: pg.Client, sql: HistorySql): Promise<string[]> {
   const { kept, current } = await readKept(client, sql);
   if (!kept || !current) return [];
   const found = await takeFingerprint(client);
   if (found.server !== kept.server) return [];
-  return Object.entries(kept.tables)
-    .filter(([table, hash]) => found.tables[table] !== hash)
-    .map(([table]) => (found.tables[table] ? `${table} (altered)` : `${table} (dropped)`))
+  return Object.entries(kept.objects)
+    .map(([name, parts]) => describe(name, parts, found.objects[name]))
+    .filter((line) => line !== undefined)
     .sort();
 }
 
+const SHOWN_PARTS = 5;
+
+function describe(name: string, was: Parts, is: Parts | undefined): string | undefined {
+  if (!is) return `${name} (dropped)`;
+  const differences = [...new Set([...Object.keys(was), ...Object.keys(is)])]
+    .filter((part) => was[part] !== is[part])
+    .map(
+      (part) =>
+        `${part} ${was[part] === undefined ? "added" : is[part] === undefined ? "dropped" : "changed"}`,
+    )
+    .sort();
+  if (differences.length === 0) return undefined;
+  const more = differences.length - SHOWN_PARTS;
+  const shown = differences.slice(0, SHOWN_PARTS).join(", ");
+  return `${name} (altered: ${shown}${more > 0 ? ` and ${more} more` : ""})`;
+}
+
 /**
- * What to keep after a run. A table that the run changed is expected to look as it does now; one that it did not
+ * What to keep after a run. An object that the run changed is expected to look as it does now; one that it did not
  * touch is expected to look as it was expected to before, so that a change by hand stays visible.
  */
 export function expectedAfter(
@@ -37,15 +59,15 @@ export function expectedAfter(
   after: KeptFingerprint,
 ): KeptFingerprint {
   const comparable = current && kept?.server === after.server;
-  const tables: Fingerprint = {};
-  for (const name of new Set([...Object.keys(kept?.tables ?? {}), ...Object.keys(after.tables)])) {
-    const is = after.tables[name];
-    const untouched = before.tables[name] === is;
-    const known = kept?.tables[name];
+  const objects: Fingerprint = {};
+  for (const name of new Set([...Object.keys(kept?.objects ?? {}), ...Object.keys(after.objects)])) {
+    const is = after.objects[name];
+    const untouched = isDeepStrictEqual(before.objects[name], is);
+    const known = kept?.objects[name];
     const expected = untouched ? known && (comparable ? known : is) : is;
-    if (expected) tables[name] = expected;
+    if (expected) objects[name] = expected;
   }
-  return { server: after.server, tables };
+  return { server: after.server, objects };
 }
 
 /** The last fingerprint of the audit trail; it is not current when a run was killed after it. */
@@ -60,56 +82,78 @@ export async function readKept(client: pg.Client, sql: HistorySql): Promise<Last
      FROM ${sql.log} log WHERE event = 'schema' ORDER BY id DESC LIMIT 1`,
   );
   const row = result.rows[0];
-  return row
-    ? { kept: JSON.parse(row.detail) as KeptFingerprint, current: row.current }
-    : { kept: undefined, current: false };
+  if (!row) return { kept: undefined, current: false };
+  return { kept: JSON.parse(row.detail) as KeptFingerprint, current: row.current };
 }
 
 /** Reads the catalogue; the search path decides how definitions are worded, so it is fixed for this. */
 export async function takeFingerprint(client: pg.Client): Promise<KeptFingerprint> {
   const results = (await client.query(
     `BEGIN; SET LOCAL search_path = pg_catalog; ${CATALOGUE}; COMMIT`,
-  )) as unknown as pg.QueryResult<{ name: string; hash: string; server: number }>[];
-  const rows = results[2]!.rows;
-  return {
-    server: rows[0]?.server ?? 0,
-    tables: Object.fromEntries(rows.filter((row) => row.name !== null).map((row) => [row.name, row.hash])),
-  };
+  )) as unknown as pg.QueryResult<{ objects: Fingerprint; server: number }>[];
+  return results[2]!.rows[0]!;
 }
 
-/** Columns, constraints, indexes, triggers, policies and options of each table and view that no extension owns. */
+/**
+ * One row. Tables and views with columns, constraints, indexes, triggers, policies and options; functions and
+ * procedures; enumerations, domains and composite types; all that no extension owns. Works from PostgreSQL 13.
+ */
 const CATALOGUE = `
-WITH relation AS (
-  SELECT c.oid, format('%I.%I', n.nspname, c.relname) AS name, c.relkind, c.relrowsecurity, c.relforcerowsecurity, c.reloptions
-  FROM pg_class c
-  JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relpersistence <> 't'
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
+WITH namespace AS (
+  SELECT oid, nspname FROM pg_namespace
+  WHERE nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast') AND nspname !~ '^pg_(toast_)?temp_'
 ),
-part AS (
-  SELECT a.attrelid AS oid, 'column ' || concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-      a.attidentity, a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid)) AS text
+owned AS (SELECT classid, objid FROM pg_depend WHERE deptype = 'e'),
+relation AS (
+  SELECT c.oid, c.relkind, c.reloptions, c.relrowsecurity, c.relforcerowsecurity,
+    concat(CASE c.relkind WHEN 'c' THEN 'type ' END, format('%I.%I', n.nspname, c.relname)) AS name
+  FROM pg_class c JOIN namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND c.relpersistence <> 't'
+    AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_class'::regclass AND objid = c.oid)
+),
+part (oid, part, text) AS (
+  SELECT a.attrelid, 'column ' || a.attname, concat_ws(' ', format_type(a.atttypid, a.atttypmod), a.attnotnull,
+      a.attidentity, a.attgenerated, a.attcollation::regcollation, pg_get_expr(d.adbin, d.adrelid))
   FROM pg_attribute a
   LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
   WHERE a.attnum > 0 AND NOT a.attisdropped
   UNION ALL
-  SELECT conrelid, concat_ws(' ', 'constraint', conname, pg_get_constraintdef(oid)) FROM pg_constraint WHERE contype <> 'n'
+  SELECT conrelid, 'constraint ' || conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype <> 'n'
   UNION ALL
-  SELECT indrelid, concat_ws(' ', 'index', pg_get_indexdef(indexrelid), indisvalid) FROM pg_index
+  SELECT i.indrelid, 'index ' || c.relname, concat_ws(' ', pg_get_indexdef(i.indexrelid), i.indisvalid)
+  FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
   UNION ALL
-  SELECT tgrelid, concat_ws(' ', 'trigger', pg_get_triggerdef(oid), tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+  SELECT tgrelid, 'trigger ' || tgname, concat_ws(' ', pg_get_triggerdef(oid), tgenabled)
+  FROM pg_trigger WHERE NOT tgisinternal
   UNION ALL
-  SELECT polrelid, concat_ws(' ', 'policy', polname, polcmd, polpermissive,
+  SELECT polrelid, 'policy ' || polname, concat_ws(' ', polcmd, polpermissive,
       (SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles WHERE oid = ANY (polroles)),
       pg_get_expr(polqual, polrelid), '/', pg_get_expr(polwithcheck, polrelid))
   FROM pg_policy
   UNION ALL
-  SELECT oid, concat_ws(' ', 'view', pg_get_viewdef(oid)) FROM relation WHERE relkind IN ('v', 'm')
+  SELECT oid, 'definition', pg_get_viewdef(oid) FROM relation WHERE relkind IN ('v', 'm')
+  UNION ALL
+  SELECT oid, 'row level security', concat_ws(' ', relrowsecurity, relforcerowsecurity) FROM relation
+  UNION ALL
+  SELECT oid, 'options', concat_ws(' ', relkind, reloptions::text) FROM relation
+),
+object (name, part, text) AS (
+  SELECT r.name, p.part, p.text FROM relation r JOIN part p USING (oid)
+  UNION ALL
+  SELECT format('%s %I.%I(%s)', CASE p.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END, n.nspname, p.proname,
+      pg_get_function_identity_arguments(p.oid)), 'definition', pg_get_functiondef(p.oid)
+  FROM pg_proc p JOIN namespace n ON n.oid = p.pronamespace
+  WHERE p.prokind <> 'a' AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_proc'::regclass AND objid = p.oid)
+  UNION ALL
+  SELECT format('type %I.%I', n.nspname, t.typname), coalesce('value ' || e.enumlabel, 'definition'),
+    concat_ws(' ', e.enumsortorder, CASE WHEN t.typtype = 'd' THEN format_type(t.typbasetype, t.typtypmod) END,
+      t.typnotnull, t.typdefault, (SELECT string_agg(pg_get_constraintdef(c.oid), ' ' ORDER BY c.conname)
+        FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype <> 'n'))
+  FROM pg_type t JOIN namespace n ON n.oid = t.typnamespace LEFT JOIN pg_enum e ON e.enumtypid = t.oid
+  WHERE t.typtype IN ('e', 'd') AND NOT EXISTS (SELECT FROM owned WHERE classid = 'pg_type'::regclass AND objid = t.oid)
+),
+hashed AS (
+  SELECT name, json_object_agg(part, left(md5(text), 12) ORDER BY part) AS parts FROM object GROUP BY name
 )
-SELECT current_setting('server_version_num')::int / 10000 AS server, r.name, encode(sha256(convert_to(concat_ws(E'\\n',
-    r.relkind, r.relrowsecurity, r.relforcerowsecurity, r.reloptions::text,
-    (SELECT string_agg(p.text, E'\\n' ORDER BY p.text COLLATE "C") FROM part p WHERE p.oid = r.oid)), 'UTF8')), 'hex') AS hash
-FROM (SELECT) one
-LEFT JOIN relation r ON true
-ORDER BY r.name`;
+SELECT current_setting('server_version_num')::int / 10000 AS server,
+  coalesce((SELECT json_object_agg(name, parts ORDER BY name) FROM hashed), '{}') AS objects`;

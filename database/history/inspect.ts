@@ -1,13 +1,13 @@
 import type { Migration } from "../folder/files.ts";
 import { type Target, withClient } from "../target.ts";
 import { alteredTables } from "./fingerprint.ts";
-import { type History, readHistory } from "./history.ts";
-import { comparePlan, type Plan } from "./plan.ts";
+import { type History, type HistoryRow, readHistory } from "./history.ts";
+import { comparePlan, type Plan, type ProblemKind } from "./plan.ts";
 
 /** A database as it is. */
 export interface Inspection {
   history: History;
-  /** Tables that migrations made and somebody changed since by other means: `public.materials (altered)`. */
+  /** What migrations made and somebody changed since by other means: `public.materials (altered: column x added)`. */
   altered: string[];
 }
 
@@ -34,23 +34,47 @@ export async function status(target: Target, migrations: readonly Migration[]): 
   return { ...comparePlan(migrations, found.history), ...found };
 }
 
+/** One respect in which a database is not as the folder says. */
+export interface Difference {
+  kind: ProblemKind | "pending" | "partial" | "altered";
+  /** File name; of what was changed by hand its name with what is different. */
+  name: string;
+  /** One or two sentences with the remedy. */
+  message: string;
+}
+
 /**
- * Checks without writing that the database holds exactly the folder: nothing pending, no problem, no table changed
- * by hand.
- * @returns The problems, pending files among them as one sentence each; empty when all is well.
+ * Checks without writing that the database holds exactly the folder: nothing pending, no row or checksum that does
+ * not fit, nothing changed by hand.
+ * @returns Every difference; empty when all is well.
  */
-export async function verify(target: Target, migrations: readonly Migration[]): Promise<string[]> {
-  const found = await status(target, migrations);
+export async function verify(target: Target, migrations: readonly Migration[]): Promise<Difference[]> {
+  return differences(await status(target, migrations));
+}
+
+/** A comparison as a list. Pure. */
+export function differences(found: Status): Difference[] {
   return [
-    ...found.problems.map((problem) => problem.message),
-    ...found.pending.map((file) =>
-      found.partial.has(file.name) ? `${file.name} is applied in part.` : `${file.name} is not applied.`,
-    ),
-    ...found.altered.map((table) => describeAltered(table)),
+    ...found.problems.map(({ kind, name, message }) => ({ kind, name, message })),
+    ...found.pending.map(({ name }) => pendingDifference(name, found.partial.get(name))),
+    ...found.altered.map((name) => ({ kind: "altered" as const, name, message: describeAltered(name) })),
   ];
 }
 
-/** The sentence about a table that was changed by hand. */
-export function describeAltered(table: string): string {
-  return `The table ${table} was changed by other means than a migration. Undo that, or write the same change as a migration, or accept it with \`kai migrate accept\`.`;
+function pendingDifference(name: string, partial: HistoryRow | undefined): Difference {
+  if (!partial) {
+    return { kind: "pending", name, message: `${name} is not applied. \`kai migrate up\` applies it.` };
+  }
+  const { statementsApplied, statementsTotal } = partial;
+  return {
+    kind: "partial",
+    name,
+    message: `${name} is applied in part: ${statementsApplied} of ${statementsTotal} statements. \`kai migrate up\` continues it.`,
+  };
+}
+
+/** The sentence about what was changed by hand. @param altered As in `Inspection.altered` */
+export function describeAltered(altered: string): string {
+  const what = /^(function|procedure|type) /.test(altered) ? altered : `table ${altered}`;
+  return `The ${what} was changed by other means than a migration. Undo that, or write the same change as a migration, or accept it with \`kai migrate repair --accept-tables\`.`;
 }

@@ -95,7 +95,7 @@ function checksumDiffers(file: Migration, evidence: Evidence | undefined): Probl
   return {
     kind: "edited",
     name: file.name,
-    message: `${file.name} was edited after it was applied. Restore its text (\`git log -- ${file.name}\`), and put the change into a new file with a higher number.`,
+    message: `${file.name} was edited after it was applied. Restore its text (\`git log -- ${file.name}\`), and put the change into a new file with a higher number; if nothing but a comment is different, \`kai migrate repair --accept-edit ${file.name}\`.`,
     repairable: false,
   };
 }

@@ -142,7 +142,7 @@ test("a table changed by hand is a difference under its name that an update leav
   await provider.create(state);
   await query(url, "ALTER TABLE a ADD x int");
   const found = (await provider.read("unit", state)).inputs;
-  assert.deepEqual(found, { ...state, alteredTables: ["public.a (altered)"] });
+  assert.deepEqual(found, { ...state, alteredTables: ["public.a (altered: column x added)"] });
   assert.deepEqual(await provider.update("unit", found, state), { outs: state });
   assert.deepEqual((await provider.read("unit", state)).inputs, found);
 });

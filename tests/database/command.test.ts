@@ -26,7 +26,7 @@ function kai(args: string[], env: Record<string, string> = {}): Promise<Outcome>
   });
 }
 
-test("status, plan, up, verify and accept tell what is and what was done, with their exit codes", async (t) => {
+test("status, plan, up, verify, repair and history tell what is and what was done, with their exit codes", async (t) => {
   const url = await server.database();
   const env = { DATABASE_URL: url };
   const directory = folder(t, {
@@ -46,7 +46,7 @@ test("status, plan, up, verify and accept tell what is and what was done, with t
     /002_b\.sql: statement by statement.*not in a transaction: CREATE INDEX CONCURRENTLY/s,
   );
   const up = await kai(["up", ...at, "--json"], env);
-  assert.deepEqual(JSON.parse(up.stdout), { applied: ["001_a.sql", "002_b.sql"], repaired: [] });
+  assert.deepEqual(JSON.parse(up.stdout), { applied: ["001_a.sql", "002_b.sql"] });
   assert.match(up.stderr, /002_b\.sql: 1 of 2 statements/);
   assert.deepEqual(
     [await kai(["verify", ...at], env)].map(({ code, stdout }) => [code, stdout]),
@@ -60,8 +60,11 @@ test("status, plan, up, verify and accept tell what is and what was done, with t
   assert.equal(status.applied[0].version, "1");
   await query(url, "ALTER TABLE a ADD x int");
   const drifted = await kai(["verify", ...at], env);
-  assert.deepEqual([drifted.code, /public\.a \(altered\)/.test(drifted.stdout)], [7, true]);
-  assert.match((await kai(["accept", ...at], env)).stdout, /Accepted: public\.a/);
+  assert.deepEqual(
+    [drifted.code, /^altered: .*public\.a \(altered: column x added\)/.test(drifted.stdout)],
+    [7, true],
+  );
+  assert.match((await kai(["repair", "--accept-tables", ...at], env)).stdout, /^accepted: public\.a/);
   assert.equal((await kai(["verify", ...at], env)).code, 0);
   for (const { stdout, stderr } of [before, plan, up])
     assert.doesNotMatch(stdout + stderr, /geheim|:password@/);
@@ -83,7 +86,7 @@ test("a failing file ends with 1 and its place, in text and in JSON", async (t) 
   );
 });
 
-test("history changed by hand needs --repair, a late number needs --out-of-order", async (t) => {
+test("history changed by hand needs repair, a late number needs --out-of-order", async (t) => {
   const env = { DATABASE_URL: await server.database() };
   const directory = folder(t, { "002_b.sql": "SELECT 1" });
   const at = ["--dir", directory];
@@ -92,8 +95,9 @@ test("history changed by hand needs --repair, a late number needs --out-of-order
   assert.match((await kai(["up", ...at], env)).stderr, /--out-of-order/);
   assert.equal((await kai(["up", ...at, "--out-of-order"], env)).code, 0);
   await query(env.DATABASE_URL, "DELETE FROM schema_migrations WHERE version = 1");
-  assert.match((await kai(["up", ...at], env)).stderr, /--repair/);
-  assert.equal((await kai(["up", ...at, "--repair"], env)).code, 0);
+  assert.match((await kai(["up", ...at], env)).stderr, /`kai migrate repair`/);
+  assert.match((await kai(["repair", ...at], env)).stdout, /^put right: .*001_a\.sql was deleted by hand/);
+  assert.equal((await kai(["up", ...at], env)).code, 0);
 });
 
 test("wrong use ends with 2, an unreachable database with 3 where it was only asked", async (t) => {

@@ -100,12 +100,20 @@ test("of long texts only what differs is shown", () => {
 
 test("a table altered by hand does not pass as something that an up undoes", () => {
   const [finding] = drifted().findings as [Finding];
-  const altered = { cloud: "database", property: "alteredTables", wanted: [], found: ["public.a (altered)"] };
+  const altered = {
+    cloud: "database",
+    property: "alteredTables",
+    wanted: [],
+    found: ["public.a (altered: column x added)"],
+  };
   const text = describeReport(
     driftReport([{ ...drifted(), findings: [{ ...finding, ...altered, replaces: false }] }]),
     bare,
   );
-  assert.match(text, /found {3}\["public\.a \(altered\)"\]\n {6}no up undoes this: .*`kai migrate accept`\n/);
+  assert.match(
+    text,
+    /found {3}\["public\.a \(altered: column x added\)"\]\n {6}no up undoes this: .*`kai migrate repair --accept-tables`\n/,
+  );
 });
 
 test("texts from outside cannot steer the terminal or forge lines", () => {

@@ -62,11 +62,14 @@ test("each is found with property, wanted and found, and repaired by the next up
       name: "database-schema",
       property: "alteredTables",
       wanted: [],
-      found: ["public.materials (altered)"],
+      found: ["public.materials (altered: column by_hand added)"],
     };
     compare(await drift(world), { production: [], staging: [expected] });
     const output = await world.succeed("pulumi", ...up("staging"));
-    assert.match(output, /The table public\.materials \(altered\) was changed by other means/);
+    assert.match(
+      output,
+      /The table public\.materials \(altered: column by_hand added\) was changed by other means/,
+    );
     compare(await drift(world), { production: [], staging: [expected] });
   });
 });

@@ -4,7 +4,6 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import {
-  acceptTables,
   inspect,
   MigrationError,
   type MigrationEvent,
@@ -208,52 +207,6 @@ test("a procedure that commits runs with -- kai:no-transaction, and the error wi
   assert.deepEqual((await migrate({ connectionString }, await readMigrations(directory))).applied, [
     "001_a.sql",
   ]);
-});
-
-test("a table changed by hand is named until it is undone or accepted; migrations and other tools are not", async (t) => {
-  const connectionString = await server.database();
-  await query(connectionString, "CREATE TABLE foreign_tool (id int)");
-  const directory = folder(t, {
-    "001_a.sql": "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE VIEW c AS SELECT 1 AS x;",
-  });
-  const target = { connectionString };
-  const altered = async () => (await inspect(target)).altered;
-  await migrate(target, await readMigrations(directory));
-  assert.deepEqual(await altered(), []);
-  await query(
-    connectionString,
-    "ALTER TABLE foreign_tool ADD x int; CREATE TABLE new_tool (id int); INSERT INTO a VALUES (1)",
-  );
-  assert.deepEqual(await altered(), []);
-  const changes: [string, string][] = [
-    ["ALTER TABLE a ADD x int DEFAULT 1", "ALTER TABLE a DROP x"],
-    ["ALTER TABLE a ALTER id SET NOT NULL", "ALTER TABLE a ALTER id DROP NOT NULL"],
-    ["CREATE INDEX i ON a (id)", "DROP INDEX i"],
-    ["ALTER TABLE a ADD CONSTRAINT k CHECK (id > 0)", "ALTER TABLE a DROP CONSTRAINT k"],
-    ["ALTER TABLE a ENABLE ROW LEVEL SECURITY", "ALTER TABLE a DISABLE ROW LEVEL SECURITY"],
-    ["CREATE POLICY p ON a USING (true)", "DROP POLICY p ON a"],
-  ];
-  for (const [change, undo] of changes) {
-    await query(connectionString, change);
-    assert.deepEqual(await altered(), ["public.a (altered)"], change);
-    await query(connectionString, undo);
-    assert.deepEqual(await altered(), [], undo);
-  }
-  await query(connectionString, "ALTER TABLE a ADD x int; CREATE OR REPLACE VIEW c AS SELECT 2 AS x");
-  write(directory, { "002_b.sql": "ALTER TABLE b ADD y int" });
-  await migrate(target, await readMigrations(directory));
-  assert.deepEqual(await altered(), ["public.a (altered)", "public.c (altered)"]);
-  assert.deepEqual(await acceptTables(target), ["public.a (altered)", "public.c (altered)"]);
-  await query(connectionString, "DROP TABLE b");
-  assert.deepEqual(await altered(), ["public.b (dropped)"]);
-});
-
-test("what a failing run applied before is known to the fingerprint", async (t) => {
-  const connectionString = await server.database();
-  const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE a (id int)", "002_b.sql": "SELECT 1/0" });
-  await assert.rejects(migrate({ connectionString }, files), /division by zero/);
-  await query(connectionString, "ALTER TABLE a ADD x int");
-  assert.deepEqual((await inspect({ connectionString })).altered, ["public.a (altered)"]);
 });
 
 test("no way to the database is one sentence with the remedy, without the password", async () => {
