@@ -88,11 +88,11 @@ const REWRITING = ["AT_SetLogged", "AT_SetUnLogged", "AT_SetTableSpace", "AT_Set
 
 /** What the statement keeps others from, if anything. */
 function locking({ statement, created }: Context): string[] {
-  const locks = locksOf(statement, created);
-  return locks.flatMap(({ mode, object }) => {
+  const waiting = locksOf(statement, created).flatMap(({ mode, object }) => {
     const blocked = blockedBy(mode);
-    return blocked ? [`${blocked} of ${object} wait until this is done`] : [];
+    return blocked ? [`${blocked} of ${object}`] : [];
   });
+  return waiting.length > 0 ? [`${waiting.join(", ")} wait until this is done`] : [];
 }
 
 function allRows(node: unknown, { created }: Context): string[] {
