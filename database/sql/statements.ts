@@ -1,8 +1,10 @@
 import { hasSqlDetails, loadModule, type Node, parseSync, type RawStmt } from "libpg-query";
 import { errorAt, type MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
+import { downSection } from "./down-section.ts";
 import { cannotRunInTransaction } from "./non-transactional.ts";
 import { byteToIndex, excerptAt, indexOfCharacter, placeOf } from "./positions.ts";
+import { COPY_WITH_CLIENT, copyHint, explainSyntaxError } from "./syntax-error.ts";
 
 /** One statement of a file. */
 export interface Statement {
@@ -53,8 +55,8 @@ const DIRECTIVE = /^[ \t]*--[ \t]*kai:[ \t]*no-transaction[ \t]*$/m;
 export async function parseScript(file: Migration): Promise<Script> {
   await loadModule();
   // The text is read once, and lives as long as the script.
-  const migration: Migration = { ...file };
-  const statements = split(migration);
+  const whole: Migration = { ...file };
+  const { migration, statements } = withoutDownSection(whole, split(whole));
   const optsOut = DIRECTIVE.test(migration.sql.slice(0, statements[0]?.index));
   if (optsOut) {
     for (const statement of statements.filter((one) => one.role === "ordinary")) {
@@ -68,6 +70,20 @@ export async function parseScript(file: Migration): Promise<Script> {
   const plain = recordsFirst && statements.every((statement) => statement.role === "ordinary");
   const mode = plain ? "transaction" : "steps";
   return { migration, statements, mode, opening: "BEGIN", body: migration.sql, skipped: 0 };
+}
+
+/** Other tools' files may hold the way back behind a mark: it never runs here. */
+function withoutDownSection(migration: Migration, statements: Statement[]) {
+  const down = downSection(migration.sql, statements);
+  if (!down) return { migration, statements };
+  if (down.reversed) {
+    const hint = "put the part that undoes the migration behind the part that makes it, or remove it.";
+    throw syntaxError(migration, "what undoes the migration comes first", down.index, hint);
+  }
+  return {
+    migration: { ...migration, sql: migration.sql.slice(0, down.index) },
+    statements: statements.filter((statement) => statement.index < down.index),
+  };
 }
 
 function split(migration: Migration): Statement[] {
@@ -86,32 +102,25 @@ function parse(migration: Migration): RawStmt[] {
   try {
     return parseSync(migration.sql).stmts ?? [];
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const index = hasSqlDetails(error)
-      ? indexOfCharacter(migration.sql, error.sqlDetails?.cursorPosition ?? 0)
-      : 0;
-    throw syntaxError(migration, message, index, syntaxHint(migration.sql, index), error);
+    if (!hasSqlDetails(error) || /out of memory/.test(error.message)) throw tooLarge(migration, error);
+    const place = indexOfCharacter(migration.sql, error.sqlDetails?.cursorPosition ?? 0);
+    const { index, what, hint } = explainSyntaxError(migration.sql, error.message, place);
+    throw syntaxError(migration, what, index, hint, error);
   }
 }
 
-function syntaxHint(sql: string, index: number): string | undefined {
-  if (sql[index] === "\\") {
-    return "commands that start with a backslash belong to psql and are not SQL. Remove the line, or write what it does in SQL.";
-  }
-  if (/\bcopy\b[^;]*\bfrom\s+stdin\b[^;]*;\s*$/i.test(sql.slice(0, index))) return COPY_HINT;
-  if (/^(\{|\$\{|:)/.test(sql.slice(index))) {
-    return "this looks like a template placeholder; files run as they are. Write the value itself.";
-  }
-  return undefined;
+/** The parser's memory is limited, and its answer is then no syntax error. */
+function tooLarge(migration: Migration, cause: unknown): MigrationError {
+  const megabytes = (migration.sql.length / 2 ** 20).toFixed(1);
+  const what = `the file is too large or too deeply nested to be understood (${megabytes} MB)`;
+  const hint = "split it into several files, or load its data outside of the migrations.";
+  return syntaxError(migration, what, 0, hint, cause);
 }
-
-const COPY_HINT =
-  "COPY with the data in the file works in psql alone. Write the rows as INSERT … VALUES, or load them outside the migrations.";
 
 function understand(migration: Migration, node: Node, text: string, index: number): Statement {
   const statement: Statement = { text, node, index, role: "ordinary" };
   if ("CopyStmt" in node && !node.CopyStmt.filename && !node.CopyStmt.is_program) {
-    throw syntaxError(migration, "COPY from or to the client cannot run here", index, COPY_HINT);
+    throw syntaxError(migration, COPY_WITH_CLIENT, index, copyHint(node.CopyStmt.is_from === true));
   }
   if ("TransactionStmt" in node) {
     const { kind, chain } = node.TransactionStmt;
