@@ -27,8 +27,6 @@ export interface BucketSiteArgs {
   hashedAssetPaths: string[];
   /** Own domain. Default: CloudFront's. See `validationRecords`. */
   domain?: string;
-  /** Content-Security-Policy of every page. Default: own origin only, reported and not enforced. */
-  contentSecurityPolicy?: { policy: string; enforce: boolean };
   /**
    * Whether people depend on the site: the bucket is protected and keeps its files on `destroy`, and `up` waits until
    * CloudFront has the change everywhere (minutes).
@@ -298,11 +296,11 @@ export class BucketSite extends pulumi.ComponentResource {
 
   /** Security headers, and Cache-Control for files that were uploaded without one. */
   #headers(kind: "pages" | "assets", cacheControl: string): ResponseHeadersPolicy {
-    const { contentSecurityPolicy: csp = { policy: REPORTED_POLICY, enforce: false } } = this.#args;
-    const items = [{ header: "Cache-Control", value: cacheControl, override: false }];
-    // CloudFront has a field for the enforced policy only.
-    if (!csp.enforce)
-      items.push({ header: "Content-Security-Policy-Report-Only", value: csp.policy, override: false });
+    const items = [
+      { header: "Cache-Control", value: cacheControl, override: false },
+      // Among the custom ones, because CloudFront has a field for the enforced policy only.
+      { header: "Content-Security-Policy-Report-Only", value: REPORTED_POLICY, override: false },
+    ];
     return new ResponseHeadersPolicy(
       `${this.#name}-${kind}-headers`,
       {
@@ -314,9 +312,6 @@ export class BucketSite extends pulumi.ComponentResource {
           contentTypeOptions: { override: true },
           frameOptions: { frameOption: "DENY", override: true },
           referrerPolicy: { referrerPolicy: "strict-origin-when-cross-origin", override: true },
-          ...(csp.enforce && {
-            contentSecurityPolicy: { contentSecurityPolicy: csp.policy, override: true },
-          }),
         },
       },
       { parent: this },
@@ -343,9 +338,7 @@ const missingPage = {
 function readOnlyByCloudFront(bucket: Bucket, distribution: Distribution): pulumi.Output<string> {
   return pulumi
     .all([bucket.arn, distribution.arn])
-    .apply(([bucketArn, distributionArn]) =>
-      JSON.stringify(bucketPolicy({ bucketArn, distributionArn, tellsMissing: true })),
-    );
+    .apply(([bucketArn, distributionArn]) => JSON.stringify(bucketPolicy({ bucketArn, distributionArn })));
 }
 
 /**

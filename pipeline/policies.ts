@@ -23,19 +23,13 @@ export interface BucketPolicyInput {
   bucketArn: string;
   /** The only distribution that may read the bucket. */
   distributionArn: string;
-  /**
-   * Whether CloudFront may list the bucket. Without it S3 answers 403 for a missing file, and a site cannot show its
-   * own page for 404.
-   */
-  tellsMissing: boolean;
 }
 
-/** One distribution may read, nobody may come without TLS. */
-export function bucketPolicy({
-  bucketArn,
-  distributionArn,
-  tellsMissing,
-}: BucketPolicyInput): PolicyDocument {
+/**
+ * One distribution may read, nobody may come without TLS. It may list too: without that S3 answers 403 for a missing
+ * file, and a site cannot show its own page for 404.
+ */
+export function bucketPolicy({ bucketArn, distributionArn }: BucketPolicyInput): PolicyDocument {
   const cloudFront = {
     Effect: "Allow",
     Principal: { Service: "cloudfront.amazonaws.com" },
@@ -43,9 +37,7 @@ export function bucketPolicy({
   } as const;
   return document(
     { Sid: "CloudFrontReads", ...cloudFront, Action: "s3:GetObject", Resource: `${bucketArn}/*` },
-    ...(tellsMissing
-      ? [{ Sid: "CloudFrontTellsMissing", ...cloudFront, Action: "s3:ListBucket", Resource: bucketArn }]
-      : []),
+    { Sid: "CloudFrontTellsMissing", ...cloudFront, Action: "s3:ListBucket", Resource: bucketArn },
     {
       Sid: "TlsOnly",
       Effect: "Deny",

@@ -19,7 +19,7 @@ export function gatewaySpec(services: readonly ServiceSettings[]) {
     listeners: [
       { name: "http", protocol: "HTTP", port: 80, allowedRoutes },
       ...hosts.map((hostname) => ({
-        name: `https-${hostname.replaceAll(".", "-")}`,
+        name: `https-${hostLabel(hostname)}`,
         protocol: "HTTPS",
         port: 443,
         hostname,
@@ -32,7 +32,12 @@ export function gatewaySpec(services: readonly ServiceSettings[]) {
 
 /** Secret with the certificate of a host; cert-manager fills it when it is installed and the Gateway annotated. */
 export function certificateSecret(hostname: string): string {
-  return `${hostname.replaceAll(".", "-")}-tls`;
+  return `${hostLabel(hostname)}-tls`;
+}
+
+/** A host as part of a name. Hyphens are doubled, so that `a-b.example` and `a.b.example` stay apart. */
+function hostLabel(hostname: string): string {
+  return hostname.replaceAll("-", "--").replaceAll(".", "-");
 }
 
 /** HTTPRoute of a public service: its host if it has one, and everything below its path. */

@@ -176,13 +176,19 @@ export function serviceVariables(service: ServiceSettings): Record<string, strin
 
 /**
  * The variables that all services share: the environment's name, and where each service answers inside the cluster,
- * under the name of its container, which is the same in all environments (`ML_SERVICES_URL`).
+ * under the name of its container, which is the same in all environments (`ML_SERVICES_URL`). Where several services
+ * share a container name, each is under its own name.
  */
 export function sharedVariables(
   environment: string,
   services: readonly Pick<ServiceSettings, "name" | "container">[],
 ): Record<string, string> {
-  const addresses = services.map(({ name, container }) => [`${label(container)}_URL`, `http://${name}`]);
+  const labels = services.map(({ container }) => label(container));
+  const isShared = (own: string) => labels.indexOf(own) !== labels.lastIndexOf(own);
+  const addresses = services.map(({ name }, index) => {
+    const own = labels[index] as string;
+    return [`${isShared(own) ? label(name) : own}_URL`, `http://${name}`];
+  });
   return { DEPLOYMENT_ENVIRONMENT: environment, ...Object.fromEntries(addresses) };
 }
 

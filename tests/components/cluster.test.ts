@@ -9,6 +9,7 @@ import { Cluster } from "../../components/cluster.ts";
 import { digitaloceanProvider } from "../../components/providers.ts";
 import { deployerRules, dockerConfig, kubeconfig } from "../../pipeline/kubernetes/access.ts";
 import { networkPolicies } from "../../pipeline/kubernetes/network.ts";
+import { gatewaySpec } from "../../pipeline/kubernetes/routes.ts";
 import {
   configurationHash,
   deploymentSpec,
@@ -18,6 +19,7 @@ import {
 import { digitaloceanCloud } from "../../sandbox/digitalocean/provider.ts";
 import { openDigitalOcean } from "../../sandbox/digitalocean/store.ts";
 import { violations } from "../../sandbox/kubernetes/pod-security.ts";
+import type { ServiceSettings } from "../../settings.ts";
 import { stackSettings } from "../support/cluster-world.ts";
 import { declare } from "../support/declared.ts";
 
@@ -114,4 +116,23 @@ test("texts: kubeconfig, pull secret, variables, hash", () => {
   assert.equal(sharedVariables("production", services).ML_SERVICES_URL, "http://kai-ml-services");
   assert.equal(configurationHash([{ a: "1", b: "2" }]), configurationHash([{ b: "2", a: "1" }]));
   assert.notEqual(configurationHash([{ a: "1" }]), configurationHash([{ a: "2" }]));
+});
+
+test("services with one container name, and hosts that differ in hyphens, keep names of their own", () => {
+  const named = (name: string, container: string) => ({ name, container });
+  const shared = sharedVariables("staging", [named("a", "app"), named("b-c", "app"), named("d", "other")]);
+  assert.deepEqual(shared, {
+    DEPLOYMENT_ENVIRONMENT: "staging",
+    A_URL: "http://a",
+    B_C_URL: "http://b-c",
+    OTHER_URL: "http://d",
+  });
+  const [first] = services as [ServiceSettings];
+  const hosts = ["a-b.example", "a.b.example"].map((host) => ({ ...first, public: true, host }));
+  const { listeners } = gatewaySpec(hosts);
+  const names = listeners.flatMap((listener) => [
+    "tls" in listener ? listener.tls.certificateRefs[0]?.name : "",
+    listener.name,
+  ]);
+  assert.equal(new Set(names).size, names.length);
 });

@@ -6,20 +6,17 @@ const bucketArn = "arn:aws:s3:::b";
 const distributionArn = "arn:aws:cloudfront::123456789012:distribution/E1";
 
 describe("bucket policy", () => {
-  it("lets one distribution read, and nobody come without TLS", () => {
-    const [read, tls, ...more] = bucketPolicy({ bucketArn, distributionArn, tellsMissing: false }).Statement;
+  it("lets one distribution read and list, and nobody come without TLS", () => {
+    const [read, list, tls, ...more] = bucketPolicy({ bucketArn, distributionArn }).Statement;
     assert.deepEqual(more, []);
     assert.equal(read?.Action, "s3:GetObject");
-    assert.deepEqual(read?.Principal, { Service: "cloudfront.amazonaws.com" });
-    assert.deepEqual(read?.Condition, { StringEquals: { "AWS:SourceArn": distributionArn } });
+    assert.deepEqual([list?.Action, list?.Resource], ["s3:ListBucket", bucketArn]);
+    for (const statement of [read, list]) {
+      assert.deepEqual(statement?.Principal, { Service: "cloudfront.amazonaws.com" });
+      assert.deepEqual(statement?.Condition, { StringEquals: { "AWS:SourceArn": distributionArn } });
+    }
     assert.equal(tls?.Effect, "Deny");
     assert.deepEqual(tls?.Resource, [bucketArn, `${bucketArn}/*`]);
-  });
-
-  it("lets the distribution list only where the site has a page for missing files", () => {
-    const [, list] = bucketPolicy({ bucketArn, distributionArn, tellsMissing: true }).Statement;
-    assert.deepEqual([list?.Action, list?.Resource], ["s3:ListBucket", bucketArn]);
-    assert.deepEqual(list?.Condition, { StringEquals: { "AWS:SourceArn": distributionArn } });
   });
 });
 
