@@ -23,7 +23,7 @@ export { type TrailEntry, trail } from "./history/trail.ts";
 export { describeEvent } from "./progress.ts";
 export { type BaselineChoice, type BaselineOptions, type BaselineResult, baseline } from "./run/baseline.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
-export { type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
+export { dryRun, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
 export { type RepairOptions, type RepairResult, repairHistory } from "./run/repair.ts";
 export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";

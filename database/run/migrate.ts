@@ -20,7 +20,7 @@ import { parseScript } from "../sql/statements.ts";
 import { type Target, withClient } from "../target.ts";
 import { applyFile, refuseSteps } from "./apply.ts";
 import { AppliedElsewhere, type Run } from "./run.ts";
-import type { Session } from "./session.ts";
+import { describeSession, type Session } from "./session.ts";
 import { underLock } from "./under-lock.ts";
 
 export interface MigrateOptions {
@@ -60,12 +60,7 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
   return withClient(target, async (client, sql) => {
-    const history = await readHistory(client, sql);
-    if (!history.exists) await refuseAppliedByOthers(client, migrations);
-    const plan = comparePlan(migrations, history);
-    refuse(plan.problems, options);
-    const pending = selected(plan, migrations, options);
-    const stepped = await inSteps(pending, plan);
+    const { plan, pending, stepped } = await prepare(client, sql, migrations, options);
     const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
     return underLock(client, sql, target, options, (session) => {
@@ -73,6 +68,39 @@ export async function migrate(
       return bringUp(newRun(client, sql, session, options), migrations, options);
     });
   });
+}
+
+/**
+ * What `migrate` would do with the same options, and everything that it would refuse; writes nothing.
+ * @returns The plan; `pending` holds the files that would run.
+ * @throws MigrationError
+ */
+export async function dryRun(
+  target: Target,
+  migrations: readonly Migration[],
+  options: MigrateOptions = {},
+): Promise<Plan> {
+  return withClient(target, async (client, sql) => {
+    const { plan, pending, stepped } = await prepare(client, sql, migrations, options);
+    const { pooling } = await describeSession(client, target.connectionString);
+    if (pooling === "transaction") refuseSteps(stepped);
+    return { ...plan, pending };
+  });
+}
+
+/** Everything that can be refused is refused here, before anything is written. */
+async function prepare(
+  client: pg.Client,
+  sql: HistorySql,
+  migrations: readonly Migration[],
+  options: MigrateOptions,
+): Promise<{ plan: Plan; pending: Migration[]; stepped: string[] }> {
+  const history = await readHistory(client, sql);
+  if (!history.exists) await refuseAppliedByOthers(client, migrations);
+  const plan = comparePlan(migrations, history);
+  refuse(plan.problems, options);
+  const pending = selected(plan, migrations, options);
+  return { plan, pending, stepped: await inSteps(pending, plan) };
 }
 
 function refuse(problems: readonly Problem[], options: MigrateOptions): void {
