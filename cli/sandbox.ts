@@ -6,7 +6,7 @@ import { type Progress, showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { environmentIn } from "../sandbox/environment.ts";
 import { type FaultKind, Faults, faultKinds } from "../sandbox/faults.ts";
-import { runCommand } from "../sandbox/run.ts";
+import { requireCommand, runCommand } from "../sandbox/run.ts";
 import { requireWorld, requireWorldFolder, runningWorld } from "../sandbox/running.ts";
 import type { World } from "../sandbox/world.ts";
 
@@ -189,6 +189,7 @@ async function tour(options: SandboxOptions): Promise<void> {
 
 /** Runs a command in the world, in one that is running already if there is one. */
 async function run([command, ...args]: string[], options: SandboxOptions): Promise<void> {
+  requireCommand(command as string);
   const directory = resolve(options.directory);
   const running = runningWorld(directory);
   if (running) {

@@ -1,6 +1,8 @@
 /** Runs commands in a world, and reads what the engine says while it works. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { constants } from "node:os";
+import { delimiter, join } from "node:path";
 import { UserError } from "../errors.ts";
 
 /**
@@ -36,6 +38,22 @@ class Outliving {
   }
 }
 
+/** What a world brings itself. */
+const BROUGHT = ["pulumi", "kai"];
+
+/** @throws UserError for a command that is not there, before a world is started for it */
+export function requireCommand(command: string): void {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  const found = command.includes("/") || folders.some((folder) => existsSync(join(folder, command)));
+  if (!found && !BROUGHT.includes(command)) throw noCommand(command);
+}
+
+function noCommand(command: string): UserError {
+  return new UserError(
+    `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`. The sandbox's own commands are reset, tamper and fail.`,
+  );
+}
+
 /** Runs a command with this terminal; answers its exit code (128 + signal as shells have it). */
 export function runCommand(command: string, args: string[], env: NodeJS.ProcessEnv): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -43,10 +61,7 @@ export function runCommand(command: string, args: string[], env: NodeJS.ProcessE
     const child = outliving.of(spawn(command, args, { env, stdio: "inherit" }));
     child.on("error", (error: NodeJS.ErrnoException) => {
       outliving.end();
-      const missing = new UserError(
-        `There is no command "${command}" on this machine. Install it, or try \`npm run sandbox -- bash\`. The sandbox's own commands are reset, tamper and fail.`,
-      );
-      reject(error.code === "ENOENT" ? missing : error);
+      reject(error.code === "ENOENT" ? noCommand(command) : error);
     });
     child.on("exit", (code, signal) => {
       outliving.end();

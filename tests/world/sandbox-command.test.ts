@@ -43,6 +43,14 @@ describe("kai sandbox COMMAND", () => {
       const missing = await sandbox(directory, "no-such-command");
       assert.equal(missing.code, 1);
       assert.match(missing.output, /no command "no-such-command" on this machine/);
+      assert.doesNotMatch(missing.output, /Start the databases/);
+    });
+    await t.test("and so does a world whose file is damaged", async () => {
+      const file = join(directory, "clouds/github.json");
+      writeFileSync(file, "{");
+      const damaged = await sandbox(directory, "true");
+      assert.equal(damaged.code, 1);
+      assert.match(damaged.output, /clouds\/github\.json is damaged: .*npm run sandbox -- reset/);
     });
   });
 
