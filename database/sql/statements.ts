@@ -102,7 +102,8 @@ function parse(migration: Migration): RawStmt[] {
   try {
     return parseSync(migration.sql).stmts ?? [];
   } catch (error) {
-    if (!hasSqlDetails(error) || /out of memory/.test(error.message)) throw tooLarge(migration, error);
+    if (!hasSqlDetails(error) || /out of memory|memory exhausted/.test(error.message))
+      throw tooLarge(migration, error);
     const place = indexOfCharacter(migration.sql, error.sqlDetails?.cursorPosition ?? 0);
     const { index, what, hint } = explainSyntaxError(migration.sql, error.message, place);
     throw syntaxError(migration, what, index, hint, error);
