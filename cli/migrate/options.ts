@@ -74,12 +74,18 @@ export function targetOf({ databaseUrl: given, environment, schema, table }: Opt
   const variable = environment ? databaseUrl(environment) : "DATABASE_URL";
   const connectionString = given ?? process.env[variable];
   if (!connectionString) {
-    throw new UserError(
-      `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database.`,
-      { exitCode: exitCodes.usage },
-    );
+    throw new UserError(noDatabase(variable), { exitCode: exitCodes.usage });
   }
   return { connectionString, schema, table };
+}
+
+/** A Supabase project's REST address and key are what people have at hand, and they cannot do it. */
+function noDatabase(variable: string): string {
+  const { SUPABASE_URL, SUPABASE_KEY } = process.env;
+  if (SUPABASE_URL || SUPABASE_KEY) {
+    return `SUPABASE_URL and SUPABASE_KEY open Supabase's REST interface, which cannot change a schema, and the key is no database password: set ${variable} to the connection string of the project's session pooler (Project Settings → Database, port 5432).`;
+  }
+  return `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database.`;
 }
 
 /** @throws UserError naming the option */

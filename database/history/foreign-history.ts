@@ -177,10 +177,11 @@ export function matchForeign(history: ForeignHistory, migrations: readonly Migra
   return { files: migrations.filter((file) => applied.has(file)), withoutFile };
 }
 
+/** In the folder's order, which may be a stated one. */
 function upTo({ number }: ForeignEntry, migrations: readonly Migration[]): Migration[] {
-  const last = asNumber(number);
-  const reached = last !== undefined && migrations.some(({ version }) => version === last);
-  return reached ? migrations.filter(({ version }) => version <= last) : [];
+  const version = asNumber(number);
+  const last = migrations.findLastIndex((file) => version !== undefined && file.version === version);
+  return migrations.slice(0, last + 1);
 }
 
 function fileOf(

@@ -2,6 +2,7 @@ import type pg from "pg";
 import { send } from "../connection.ts";
 import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
+import { upTo } from "../folder/up-to.ts";
 import { createHistory } from "../history/create.ts";
 import { type ForeignHistory, matchForeign, readForeign } from "../history/foreign-history.ts";
 import { type History, type HistorySql, readHistory } from "../history/history.ts";
@@ -45,7 +46,8 @@ export interface BaselineOptions extends Pick<MigrateOptions, "lockWaitMs" | "on
 /**
  * Marks files as applied without running them, each with an entry in the audit trail; all of them or none.
  * Another tool's table is read and never written to. Safe to repeat.
- * @throws MigrationError (kind `history`) when the choice does not fit folder or history
+ * @throws MigrationError of kind `settings` when the folder has no such file, `history` when the choice does not fit
+ *   the history, `foreign-table` when the other tool's table cannot be taken over
  */
 export async function baseline(
   target: Target,
@@ -125,30 +127,10 @@ function fromFolder(migrations: readonly Migration[], choice: BaselineChoice): r
   return choice.kind === "all" ? migrations : [];
 }
 
-function upTo(migrations: readonly Migration[], to: string): readonly Migration[] {
-  const isNumber = /^\d+$/.test(to);
-  const last = migrations.findLastIndex((file) =>
-    isNumber ? file.version === BigInt(to) : file.name === to,
-  );
-  if (last >= 0) return migrations.slice(0, last + 1);
-  throw noSuchFile(migrations, isNumber ? `with the number ${to}` : to);
-}
-
 function fileNamed(migrations: readonly Migration[], name: string): Migration {
   const file = migrations.find((one) => one.name === name);
   if (file) return file;
-  throw noSuchFile(migrations, name);
-}
-
-function noSuchFile(migrations: readonly Migration[], what: string): MigrationError {
-  const range =
-    migrations.length === 0
-      ? "it is empty"
-      : `it goes from ${migrations[0]!.name} to ${migrations.at(-1)!.name}`;
-  return new MigrationError(
-    "history",
-    `The folder has no file ${what}: ${range}. Name one of its files or numbers. Nothing was marked.`,
-  );
+  throw new MigrationError("settings", `The folder has no file ${name}. Nothing was marked.`);
 }
 
 /** A history that knows files already decides itself; only what is named one by one, or proven, is added to it. */

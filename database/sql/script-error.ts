@@ -12,14 +12,17 @@ const HINTS: Record<string, string> = {
   "57014":
     "the statement ran into `statement_timeout`: raise it with `SET LOCAL statement_timeout` in the file.",
   "42501": "connect as the owner of the object (on Supabase: the user `postgres`), or grant the right first.",
-  "42P07": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
-  "42710": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
-  "42701": "it exists already, made by hand or by another tool: use IF NOT EXISTS, or remove it.",
   "0A000": "if it is an extension: this server does not have it installed.",
   "58P01": "the server does not have this extension installed.",
 };
 
-function hintFor(error: ServerError, insideFile: boolean): string {
+/** duplicate_table, _object, _column, _schema, _function. */
+const EXISTS = new Set(["42P07", "42710", "42701", "42P06", "42723"]);
+
+function hintFor(error: ServerError, insideFile: boolean, file: string): string {
+  if (EXISTS.has(error.code ?? "")) {
+    return `it exists already, made by hand or by another tool. If all that this file does is there, mark it as applied: \`kai migrate baseline ${file}\` (a whole folder: \`kai migrate baseline --to <number>\`); otherwise use IF NOT EXISTS, or remove it.`;
+  }
   if (!insideFile && error.code === "42P01") {
     return "the file removes the history table: keep the history in a schema that no migration drops (`schema`).";
   }
@@ -45,7 +48,7 @@ export function scriptError(failure: Failure): MigrationError {
   const { script, error, statement, index, outcome } = failure;
   const { migration } = script;
   const at = index ?? statement?.index;
-  const hint = failure.hint ?? error.hint ?? hintFor(error, statement !== undefined);
+  const hint = failure.hint ?? error.hint ?? hintFor(error, statement !== undefined, migration.name);
   const details: MigrationErrorDetails = {
     file: migration.name,
     serverMessage: error.message,

@@ -107,9 +107,17 @@ test("wrong use ends with 2, an unreachable database with 3 where it was only as
   const cases: [string[], Record<string, string>, number, RegExp][] = [
     [["status", ...at], {}, 2, /set DATABASE_URL to the connection string/],
     [["status", ...at, "--environment", "production"], {}, 2, /set DATABASE_URL_PRODUCTION/],
+    [
+      ["up", ...at],
+      { SUPABASE_URL: "https://x.supabase.co", SUPABASE_KEY: "geheim" },
+      2,
+      /^SUPABASE_URL and SUPABASE_KEY open .* cannot change a schema, .*: set DATABASE_URL to .*session pooler/,
+    ],
     [["status", ...at, "--wrong"], dead, 2, /unknown option '--wrong'/],
     [["wrong"], dead, 2, /unknown command 'wrong'/],
-    [["up", ...at, "--to", "two"], dead, 2, /--to takes a whole number/],
+    [["up", ...at, "--lock-timeout", "two"], dead, 2, /--lock-timeout takes a whole number/],
+    [["baseline", ...at], dead, 2, /Say which files are applied already/],
+    [["baseline", ...at, "--all", "--none"], dead, 2, /in one way/],
     [["status", ...at], dead, 3, /Nothing listens there/],
     [["verify", ...at], dead, 3, /Nothing listens there/],
     [["up", ...at], dead, 1, /Nothing listens there/],
