@@ -60,14 +60,17 @@ export function folderError(directory: string, problems: readonly string[], advi
 }
 
 const NOT_A_FILE = {
-  nothing: "is a link to a file that does not exist. Remove the link, or put the file back.",
+  nothing: "is a link that leads to no file. Remove the link, or put the file back.",
   other: "is neither a file nor a folder. Remove it, or give it another name.",
 };
 
 function kindOf(place: string): "file" | "folder" | "nothing" | "other" {
-  const found = statSync(place, { throwIfNoEntry: false });
-  if (!found) return "nothing";
-  return found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+  try {
+    const found = statSync(place);
+    return found.isFile() ? "file" : found.isDirectory() ? "folder" : "other";
+  } catch {
+    return "nothing";
+  }
 }
 
 async function visibleEntries(directory: string): Promise<Dirent[]> {
@@ -120,7 +123,7 @@ async function addSubFolder(listing: Listing, directory: string, folder: string)
   const [only] = found as [string, ...string[]];
   if (found.length === 1 && only.split("/").length === 2 && MAIN_FILE.test(path.posix.basename(only))) {
     if (kindOf(path.join(directory, only)) === "file") add(listing, directory, ...only.split("/"));
-    else listing.problems.push(`${only} is not a file. Remove it, or put the file back.`);
+    else listing.problems.push(`${only} is not a file, nor a link to one. Remove it, or put the file back.`);
     return "seen";
   }
   listing.problems.push(
