@@ -1,6 +1,14 @@
 import type { Command } from "commander";
-import { inspect, ORDER_FILE, orderMigrations, type StatedOrder } from "../../database/index.ts";
-import { couldNotCheck, type Options, print, reporting, targetOf, withDatabase } from "./options.ts";
+import {
+  inspect,
+  MigrationError,
+  ORDER_FILE,
+  orderMigrations,
+  type StatedOrder,
+} from "../../database/index.ts";
+import { UserError } from "../../errors.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { type Options, print, reporting, targetOf, withDatabase } from "./options.ts";
 
 export function addOrder(command: Command): void {
   withDatabase(command.command("order"), `state the order of the files in ${ORDER_FILE}`)
@@ -20,11 +28,21 @@ have a reason, move them where another order is right, and commit the file.`,
     );
 }
 
-/** Names in the order in which the database applied them; none when no database is named. */
+/** Names in the order in which the database applied them; none when no database is named, or another tool filled it. */
 async function appliedOrder(options: Options): Promise<string[]> {
   if (!options.databaseUrl && !options.environment && !process.env.DATABASE_URL) return [];
-  const { history } = await couldNotCheck(inspect(targetOf(options)));
-  return history.rows.toSorted((a, b) => Number(a.appliedAt) - Number(b.appliedAt)).map((row) => row.name);
+  try {
+    const { history } = await inspect(targetOf(options));
+    return history.rows.toSorted((a, b) => Number(a.appliedAt) - Number(b.appliedAt)).map((row) => row.name);
+  } catch (error) {
+    if (!(error instanceof MigrationError)) throw error;
+    if (error.kind === "foreign-table") {
+      console.error(`Warning: the order comes from the names alone. ${error.message}`);
+      return [];
+    }
+    const advice = "To order by the names alone, name no database.";
+    throw new UserError(`${error.message} ${advice}`, { exitCode: exitCodes.couldNotCheck, cause: error });
+  }
 }
 
 function describe({ order, added, removed }: StatedOrder): string {
