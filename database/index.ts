@@ -7,6 +7,7 @@ export { createMigration } from "./folder/new.ts";
 export { orderMigrations, type StatedOrder } from "./folder/order.ts";
 export { ORDER_FILE } from "./folder/order-file.ts";
 export { checksumOf } from "./folder/text.ts";
+export { explainPlan } from "./history/explain-plan.ts";
 export type { Evidence, History, HistoryRow, HistoryTable } from "./history/history.ts";
 export {
   type Difference,
@@ -25,6 +26,8 @@ export { type BaselineChoice, type BaselineOptions, type BaselineResult, baselin
 export { describeHolder, type LockHolder } from "./run/lock.ts";
 export { dryRun, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
 export { type RepairOptions, type RepairResult, repairHistory } from "./run/repair.ts";
+export type { FilePlan, StatementPlan } from "./sql/explain.ts";
+export { type Finding, lint, lintFolder } from "./sql/lint.ts";
 export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";
 export { DEFAULT_HISTORY, type Target } from "./target.ts";

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addBaseline } from "./baseline.ts";
 import { addHistory } from "./history.ts";
+import { addLint } from "./lint.ts";
 import { addNew } from "./new.ts";
 import { addOrder } from "./order.ts";
 import { addPlan } from "./plan.ts";
@@ -37,13 +38,15 @@ Files:
 Examples:
   export DATABASE_URL=postgresql://postgres:…@db.example.supabase.co:5432/postgres
   kai migrate new "add colours"     make the next file
-  kai migrate plan                  every statement that would run, and how
+  kai migrate lint                  advice on the files; needs no database
+  kai migrate plan                  every statement that would run, what it locks, and advice
   kai migrate up                    apply what is pending
   kai migrate status --json         what is applied and what is not, for a script
   kai migrate verify                for CI: exit code 7 when database and folder differ`,
     );
   addStatus(command);
   addPlan(command);
+  addLint(command);
   addUp(command);
   addVerify(command);
   addHistory(command);

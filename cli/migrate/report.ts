@@ -1,11 +1,4 @@
-import {
-  describeAltered,
-  isComplete,
-  type Script,
-  type Statement,
-  type Status,
-} from "../../database/index.ts";
-import { maskSecrets, placeOf } from "../../database/sql/positions.ts";
+import { describeAltered, isComplete, type Status } from "../../database/index.ts";
 
 /** What is applied and what is not, a line a file, problems last. */
 export function describeStatus(found: Status): string {
@@ -20,18 +13,6 @@ export function describeStatus(found: Status): string {
     .filter((file) => !found.partial.has(file.name))
     .map((file) => `  pending   ${file.name}`);
   return [...rows, ...pending, ...problemLines(found), summary(found)].join("\n");
-}
-
-/** Every statement that would run. */
-export function describePlan(found: Status, scripts: readonly Script[]): string {
-  const files = scripts.map((script) => {
-    const how =
-      script.mode === "transaction" ? "one transaction" : "statement by statement, progress is recorded";
-    const from = found.partial.get(script.migration.name)?.statementsApplied ?? 0;
-    const lines = script.statements.slice(from).map((statement) => `    ${statementLine(script, statement)}`);
-    return [`  ${script.migration.name}: ${how}`, ...lines].join("\n");
-  });
-  return [...files, ...problemLines(found), summary(found)].join("\n");
 }
 
 /** The same for programs. */
@@ -49,30 +30,8 @@ export function statusJson(found: Status): unknown {
   };
 }
 
-/** The same for programs. */
-export function planJson(found: Status, scripts: readonly Script[]): unknown {
-  return {
-    files: scripts.map((script) => ({
-      name: script.migration.name,
-      mode: script.mode,
-      statements: script.statements.map((statement) => ({
-        line: placeOf(script.migration.sql, statement.index).line,
-        text: maskSecrets(statement.text),
-        ...(statement.reason ? { notTransactional: statement.reason } : {}),
-      })),
-    })),
-    problems: found.problems,
-  };
-}
-
-function statementLine(script: Script, statement: Statement): string {
-  const first = maskSecrets(statement.text.split("\n", 1)[0]!);
-  const shown = !statement.text.includes("\n") && first.length <= 90 ? first : `${first.slice(0, 88)} …`;
-  const mark = statement.reason ? `  (not in a transaction: ${statement.reason})` : "";
-  return `line ${placeOf(script.migration.sql, statement.index).line}: ${shown}${mark}`;
-}
-
-function problemLines(found: Status): string[] {
+/** What is wrong between folder and database, a line each. */
+export function problemLines(found: Status): string[] {
   const rows = found.problems.map(
     (problem) =>
       `  problem   ${problem.message}${problem.repairable ? " `kai migrate repair` puts it right." : ""}`,

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
-import { migrate, readMigrations } from "../../database/index.ts";
+import { dryRun, explainPlan, type MigrateOptions, migrate, readMigrations } from "../../database/index.ts";
 import { type Options, print, progress, reporting, targetOf, wholeNumber, withDatabase } from "./options.ts";
+import { describePlan } from "./plan-text.ts";
 
 interface UpOptions extends Options {
   to?: string;
   outOfOrder?: true;
+  dryRun?: true;
   lockTimeout: string;
 }
 
@@ -17,16 +19,29 @@ export function addUp(command: Command): void {
       "longest that applications wait behind a statement that waits for a lock",
       "1000",
     )
+    .option("--dry-run", "show what would run, as `plan` does, or say what stands against it; change nothing")
     .action(
       reporting(async (options: UpOptions) => {
-        const result = await migrate(targetOf(options), await readMigrations(options.dir), {
+        const run = options.dryRun ? show : apply;
+        await run(options, {
           outOfOrder: options.outOfOrder === true,
           lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
           ...(options.to !== undefined ? { to: options.to } : {}),
           onEvent: progress,
         });
-        const done = result.applied.length === 0 ? "Nothing to apply." : `${result.applied.length} applied.`;
-        print(options, { applied: result.applied }, done);
       }),
     );
+}
+
+async function apply(options: UpOptions, how: MigrateOptions): Promise<void> {
+  const { applied } = await migrate(targetOf(options), await readMigrations(options.dir), how);
+  print(options, { applied }, applied.length === 0 ? "Nothing to apply." : `${applied.length} applied.`);
+}
+
+async function show(options: UpOptions, how: MigrateOptions): Promise<void> {
+  const plan = await dryRun(targetOf(options), await readMigrations(options.dir), how);
+  const files = await explainPlan(plan);
+  const text =
+    files.length === 0 ? "Nothing to apply." : `${describePlan(files).join("\n")}Nothing was changed.`;
+  print(options, { files, problems: plan.problems }, text);
 }

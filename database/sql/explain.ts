@@ -1,0 +1,62 @@
+import { type Finding, lintRun } from "./lint.ts";
+import { type Lock, locksOf } from "./locks.ts";
+import { NewObjects } from "./new-objects.ts";
+import { maskSecrets, placeOf } from "./positions.ts";
+import type { Script } from "./statements.ts";
+
+/** What a pending file will do, for people. */
+export interface FilePlan {
+  name: string;
+  /** One transaction, or statement by statement with recorded progress. */
+  mode: Script["mode"];
+  /** Without those that are applied already. */
+  statements: StatementPlan[];
+  /** Advice that is about no statement: comments that allow what no rule finds. */
+  findings: Finding[];
+}
+
+export interface StatementPlan {
+  /** First line is 1. */
+  line: number;
+  /** Passwords are masked. */
+  text: string;
+  /** Why it cannot run in a transaction. */
+  notTransactional?: string;
+  /** On what existed before the run. */
+  locks: Lock[];
+  findings: Finding[];
+}
+
+/**
+ * What files that run together will do: every statement, its locks, and what to look out for. Pure.
+ * @param applied Files that ran before: they tell what columns were.
+ * @param done Statements of a file that are applied already, by its name. Default none.
+ */
+export function explain(
+  pending: readonly Script[],
+  applied: readonly Script[],
+  done: ReadonlyMap<string, number> = new Map(),
+): FilePlan[] {
+  const findings = Map.groupBy(lintRun(pending, applied), ({ file }) => file);
+  const created = new NewObjects();
+  return pending.map((script) => {
+    const { name, sql } = script.migration;
+    const advice = new Set(findings.get(name));
+    const statements = script.statements.map((statement): StatementPlan => {
+      const { line, column } = placeOf(sql, statement.index);
+      const own = [...advice].filter((finding) => finding.line === line && finding.column === column);
+      for (const finding of own) advice.delete(finding);
+      const locks = locksOf(statement, created);
+      created.add(statement.node);
+      const { reason } = statement;
+      const text = maskSecrets(statement.text);
+      return { line, text, ...(reason && { notTransactional: reason }), locks, findings: own };
+    });
+    return {
+      name,
+      mode: script.mode,
+      statements: statements.slice(done.get(name) ?? 0),
+      findings: [...advice],
+    };
+  });
+}
