@@ -1,4 +1,5 @@
 import type { Migration } from "../folder/files.ts";
+import { ORDER_FILE } from "../folder/order-file.ts";
 import type { Evidence, History, HistoryRow } from "./history.ts";
 
 /** What is wrong between folder and history. */
@@ -141,7 +142,7 @@ function outOfOrder(files: readonly Migration[], plan: Plan): Problem[] {
     .map((file) => ({
       kind: "out-of-order",
       name: file.name,
-      message: `${file.name} is not applied, but ${files[last]!.name}, which comes after it, is. Rename it to a number above ${files[last]!.version}, or allow it with \`--out-of-order\`.`,
+      message: `${file.name} is not applied, but ${files[last]!.name}, which comes after it, is. Give it a place behind that one (a higher number, or a later line in ${ORDER_FILE}), or allow it with \`--out-of-order\`.`,
       repairable: false,
     }));
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import * as provider from "../../components/migrations-provider.ts";
-import { readMigrations } from "../../database/index.ts";
+import { ORDER_FILE, readMigrations } from "../../database/index.ts";
 import { folder, write } from "../support/migrations.ts";
 import { query, useServer } from "../support/postgres.ts";
 
@@ -107,6 +107,28 @@ test("create applies, read mirrors, update continues after a failure", async (t)
   const next = await stateOf(directory);
   assert.deepEqual(await provider.update("unit", corrected, next), { outs: next });
   assert.deepEqual((await provider.read("unit", next)).inputs, next);
+});
+
+test("files are declared, applied and mirrored in the order that the folder states", async (t) => {
+  const order = ["tables.sql", "005_b.sql", "005_a.sql"];
+  const directory = folder(t, {
+    "005_a.sql": "ALTER TABLE t RENAME b TO c",
+    "005_b.sql": "ALTER TABLE t ADD b int",
+    "tables.sql": "CREATE TABLE t (a int)",
+    [ORDER_FILE]: JSON.stringify({ order }),
+  });
+  const { state } = await setting(directory);
+  assert.deepEqual(
+    state.files.map(({ name }) => name),
+    order,
+  );
+  await provider.create(state);
+  assert.deepEqual((await provider.read("unit", state)).inputs, state);
+  write(directory, { [ORDER_FILE]: JSON.stringify({ order: order.toReversed() }) });
+  await assert.rejects(provider.update("unit", state, state), /changed while the program ran/);
+  const moved = await stateOf(directory);
+  assert.deepEqual(await provider.update("unit", state, moved), { outs: moved });
+  assert.deepEqual((await provider.read("unit", moved)).inputs, moved);
 });
 
 test("each change by hand is a difference of one property, and the next update repairs the history", async (t) => {
