@@ -64,20 +64,20 @@ function findingLines(
   indent: number,
   hints: Set<string>,
 ): string[] {
-  const advice = hints.has(hint) ? [] : wrap(`${hint}.`, indent + 4);
+  const advice = hints.has(hint) ? [] : wrap(`${hint}.`, indent + 4, 0);
   hints.add(hint);
   return [...wrap(`${before}${message} (${rule})`, indent), ...advice];
 }
 
-/** Breaks a text at blanks; the lines behind the first stand two columns further in. */
-function wrap(text: string, indent: number): string[] {
+/** Breaks a text at blanks. @param hang Columns by which the lines behind the first stand further in */
+function wrap(text: string, indent: number, hang = 2): string[] {
   const lines: string[] = [];
   let line = " ".repeat(indent);
   for (const word of text.split(" ")) {
     const blank = line.trim() === "" ? "" : " ";
     if (blank && line.length + 1 + word.length > WIDTH) {
       lines.push(line);
-      line = " ".repeat(indent + 2) + word;
+      line = " ".repeat(indent + hang) + word;
     } else line += blank + word;
   }
   return [...lines, line];
