@@ -13,6 +13,7 @@ import {
   type MigrationEvent,
   migrate,
   readMigrations,
+  type Target,
 } from "../database/index.ts";
 import { databaseUrl } from "../pipeline/names.ts";
 
@@ -111,7 +112,15 @@ function plain({ target, directory, schema, table, files }: MigrationsState): Mi
   return { target, directory, schema, table, files, alteredTables: [] };
 }
 
-function databaseOf({ target, schema, table }: MigrationsState) {
+/**
+ * The database that the environment's variable names.
+ * @throws MigrationError (kind `settings`) when it is not set
+ */
+export function databaseOf({
+  target,
+  schema,
+  table,
+}: Pick<MigrationsState, "target" | "schema" | "table">): Target {
   const variable = databaseUrl(target);
   const connectionString = process.env[variable];
   if (!connectionString) {

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Migration } from "../database/index.ts";
+import { previewMigrations } from "./migrations-preview.ts";
 import type { MigrationFile, MigrationsState } from "./migrations-provider.ts";
 
 export interface MigrationsArgs {
@@ -11,7 +13,7 @@ export interface MigrationsArgs {
   /** Name of the history table; `<table>_log` beside it is the audit trail. */
   table: string;
   /** The folder's files in order, as `readMigrations` answers them. */
-  files: readonly MigrationFile[];
+  files: readonly Migration[];
 }
 
 /**
@@ -41,6 +43,7 @@ class DatabaseSchema extends pulumi.dynamic.Resource {
 
 /**
  * The database schema: applies the folder's pending files, in order, before everything that depends on this.
+ * A preview says which files are pending, how they run and what to look out for; it reads the history alone.
  * An `up` fails with file, line and statement when one of them fails; the files before it stay applied, and the
  * next `up` continues.
  */
@@ -58,6 +61,15 @@ export class Migrations extends pulumi.ComponentResource {
       { parent: this, hideDiffs: ["__provider"] },
     );
     this.files = schemaResource.urn.apply(() => files);
-    this.registerOutputs({ files: this.files });
+    const outputs = { files: this.files };
+    // A preview asks the database while other resources are registered.
+    this.registerOutputs(
+      pulumi.runtime.isDryRun() ? report(args, schemaResource).then(() => outputs) : outputs,
+    );
   }
+}
+
+async function report(args: MigrationsArgs, resource: pulumi.Resource): Promise<void> {
+  const log = { info: pulumi.log.info, warning: pulumi.log.warn };
+  for (const { severity, text } of await previewMigrations(args)) await log[severity](text, resource);
 }

@@ -15,6 +15,7 @@ export {
   differences,
   type Inspection,
   inspect,
+  planOf,
   type Status,
   status,
   verify,
@@ -22,10 +23,21 @@ export {
 export { comparePlan, isComplete, type Plan, type Problem, type ProblemKind } from "./history/plan.ts";
 export { type TrailEntry, trail } from "./history/trail.ts";
 export { describeEvent } from "./progress.ts";
+export type { Fault } from "./rehearse/attempt.ts";
+export {
+  type Rehearsal,
+  type RehearsedFile,
+  type RehearseOptions,
+  rehearse,
+  type Verdict,
+} from "./rehearse/rehearse.ts";
+export type { Shape } from "./rehearse/server.ts";
 export { type BaselineChoice, type BaselineOptions, type BaselineResult, baseline } from "./run/baseline.ts";
 export { describeHolder, type LockHolder } from "./run/lock.ts";
+export { type ManyOptions, type Outcome, onEach } from "./run/many.ts";
 export { dryRun, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
 export { type RepairOptions, type RepairResult, repairHistory } from "./run/repair.ts";
+export { type NamedTarget, readTargets } from "./run/targets-file.ts";
 export type { FilePlan, StatementPlan } from "./sql/explain.ts";
 export { type Finding, lint, lintFolder } from "./sql/lint.ts";
 export { parseAll } from "./sql/parse-all.ts";

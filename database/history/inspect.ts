@@ -1,6 +1,7 @@
 import type { Migration } from "../folder/files.ts";
 import { type Target, withClient } from "../target.ts";
 import { alteredTables } from "./fingerprint.ts";
+import { refuseAppliedByOthers } from "./foreign-history.ts";
 import { type History, type HistoryRow, readHistory } from "./history.ts";
 import { comparePlan, type Plan, type ProblemKind } from "./plan.ts";
 
@@ -32,6 +33,18 @@ export async function inspect(target: Target): Promise<Inspection> {
 export async function status(target: Target, migrations: readonly Migration[]): Promise<Status> {
   const found = await inspect(target);
   return { ...comparePlan(migrations, found.history), ...found };
+}
+
+/**
+ * Compares a folder with the history alone: three round trips with the connection, and nothing is written.
+ * @throws MigrationError of kind `connection` or `foreign-table`, also where another tool has applied files of the folder
+ */
+export async function planOf(target: Target, migrations: readonly Migration[]): Promise<Plan> {
+  return withClient(target, async (client, sql) => {
+    const history = await readHistory(client, sql);
+    if (!history.exists) await refuseAppliedByOthers(client, migrations);
+    return comparePlan(migrations, history);
+  });
 }
 
 /** One respect in which a database is not as the folder says. */

@@ -45,7 +45,7 @@ async function stateOf(directory: string): Promise<provider.MigrationsState> {
 test("the resource holds names, checksums and the target, and a stub without a secret", async () => {
   const { Migrations } = await import("../../components/migrations.ts");
   process.env.DATABASE_URL_UNIT = "postgresql://u:geheim@host/db";
-  const files = [{ name: "001_a.sql", checksum: "x", sql: "SELECT 1" }];
+  const files = [{ name: "001_a.sql", checksum: "x", sql: "SELECT 1", version: 1n, path: "" }];
   new Migrations("database", {
     target: "unit",
     directory: "migrations",
