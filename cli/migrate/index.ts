@@ -5,6 +5,7 @@ import { addLint } from "./lint.ts";
 import { addNew } from "./new.ts";
 import { addOrder } from "./order.ts";
 import { addPlan } from "./plan.ts";
+import { addRehearse } from "./rehearse.ts";
 import { addRepair } from "./repair.ts";
 import { addStatus } from "./status.ts";
 import { addUp } from "./up.ts";
@@ -50,6 +51,7 @@ Examples:
   addUp(command);
   addVerify(command);
   addHistory(command);
+  addRehearse(command);
   addRepair(command);
   addBaseline(command);
   addNew(command);

@@ -41,7 +41,7 @@ async function createDatabase(directory: string): Promise<void> {
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(directory), { recursive: true });
   const db = await open(unfinished);
-  await db.exec(readFileSync(new URL("supabase.sql", import.meta.url), "utf8"));
+  await db.exec(readFileSync(new URL("../../database/rehearse/supabase.sql", import.meta.url), "utf8"));
   await db.close();
   renameSync(unfinished, directory);
 }
