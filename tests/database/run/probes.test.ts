@@ -269,19 +269,26 @@ test("15 a killed run frees the lock at once, and the next one continues", async
 });
 
 test("16 numbers are compared as numbers", async (t) => {
-  const url = await server.database();
   const directory = folder(t, {
     "10_ten.sql": "INSERT INTO a VALUES (10);",
     "9_nine.sql": "CREATE TABLE a (id int);",
-    "20250101120000_stamp.sql": "INSERT INTO a VALUES (20);",
-    "20250101120000000001_long.sql": "INSERT INTO a VALUES (30);",
+    "100_hundred.sql": "INSERT INTO a VALUES (100);",
     "10_ten.down.sql": "DROP TABLE a;",
   });
-  assert.deepEqual(await up(url, directory), [
+  assert.deepEqual(await up(await server.database(), directory), [
     "9_nine.sql",
     "10_ten.sql",
-    "20250101120000_stamp.sql",
+    "100_hundred.sql",
+  ]);
+  const times = folder(t, {
+    "20250101120001_stamp.sql": "INSERT INTO a VALUES (30);",
+    "20250101120000000001_long.sql": "INSERT INTO a VALUES (20);",
+    "2024-12-31-day.sql": "CREATE TABLE a (id int);",
+  });
+  assert.deepEqual(await up(await server.database(), times), [
+    "2024-12-31-day.sql",
     "20250101120000000001_long.sql",
+    "20250101120001_stamp.sql",
   ]);
 });
 
