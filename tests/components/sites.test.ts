@@ -210,11 +210,9 @@ test("a domain waits for its certificate without holding the `up`, and is attach
 });
 
 test("a content security policy is reported, and none is enforced that could break a site", async (t) => {
-  const { inputs } = (await site(t)).find("ResponseHeadersPolicy", "pages-headers") as {
-    inputs: {
-      customHeadersConfig: { items: { header: string; value: string }[] };
-      securityHeadersConfig: { contentSecurityPolicy?: unknown };
-    };
+  const inputs = (await site(t)).find("ResponseHeadersPolicy", "pages-headers").inputs as {
+    customHeadersConfig: { items: { header: string; value: string }[] };
+    securityHeadersConfig: { contentSecurityPolicy?: unknown };
   };
   const { items } = inputs.customHeadersConfig;
   assert.ok(items.some(({ header }) => header === "Content-Security-Policy-Report-Only"));
