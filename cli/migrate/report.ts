@@ -16,7 +16,7 @@ export function describeStatus(found: Status): string {
 }
 
 /** The same for programs. */
-export function statusJson(found: Status): unknown {
+export function statusJson(found: Status): Record<string, unknown> {
   return {
     applied: found.history.rows.filter(isComplete).map((row) => ({ ...row, version: String(row.version) })),
     partial: [...found.partial.values()].map((row) => ({ ...row, version: String(row.version) })),
@@ -40,7 +40,8 @@ export function problemLines(found: Status): string[] {
   return [...rows, ...tables];
 }
 
-function summary(found: Status): string {
+/** How many of what. */
+export function summary(found: Status): string {
   const problems = found.problems.length + found.altered.length;
   const count = (number: number, what: string) => `${number} ${what}`;
   return [

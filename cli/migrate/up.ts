@@ -1,9 +1,11 @@
 import type { Command } from "commander";
 import { dryRun, explainPlan, type MigrateOptions, migrate, readMigrations } from "../../database/index.ts";
-import { type Options, print, progress, reporting, targetOf, wholeNumber, withDatabase } from "./options.ts";
+import { exitCodes } from "../exit-codes.ts";
+import { print, progress, reporting, targetOf, wholeNumber, withDatabase } from "./options.ts";
 import { describePlan } from "./plan-text.ts";
+import { onTargets, type TargetsOptions, withTargets } from "./targets.ts";
 
-interface UpOptions extends Options {
+interface UpOptions extends TargetsOptions {
   to?: string;
   outOfOrder?: true;
   dryRun?: true;
@@ -11,7 +13,7 @@ interface UpOptions extends Options {
 }
 
 export function addUp(command: Command): void {
-  withDatabase(command.command("up"), "apply what is pending")
+  withTargets(withDatabase(command.command("up"), "apply what is pending"))
     .option("--to <number|file>", "stop behind this file")
     .option("--out-of-order", "apply pending files that are older than applied ones")
     .option(
@@ -22,7 +24,7 @@ export function addUp(command: Command): void {
     .option("--dry-run", "show what would run, as `plan` does, or say what stands against it; change nothing")
     .action(
       reporting(async (options: UpOptions) => {
-        const run = options.dryRun ? show : apply;
+        const run = options.targets ? applyToMany : options.dryRun ? show : apply;
         await run(options, {
           outOfOrder: options.outOfOrder === true,
           lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
@@ -36,6 +38,17 @@ export function addUp(command: Command): void {
 async function apply(options: UpOptions, how: MigrateOptions): Promise<void> {
   const { applied } = await migrate(targetOf(options), await readMigrations(options.dir), how);
   print(options, { applied }, applied.length === 0 ? "Nothing to apply." : `${applied.length} applied.`);
+}
+
+async function applyToMany(options: UpOptions, how: MigrateOptions): Promise<void> {
+  const migrations = await readMigrations(options.dir);
+  await onTargets(options, exitCodes.failure, async (target, onEvent) => {
+    const names = options.dryRun
+      ? (await dryRun(target, migrations, how)).pending.map(({ name }) => name)
+      : (await migrate(target, migrations, { ...how, onEvent })).applied;
+    const state = options.dryRun ? "pending" : "applied";
+    return { state: `${names.length} ${state}`, lines: names, json: { [state]: names } };
+  });
 }
 
 async function show(options: UpOptions, how: MigrateOptions): Promise<void> {
