@@ -86,13 +86,16 @@ function newClient({ config, shown }: Address, queryTimeoutMs: number | undefine
 
 /**
  * Sends one message of any number of statements (simple query protocol).
+ * @param onCompleted Called with the number of statements that are finished, behind each.
  * @throws ServerFailure with the number of statements that were finished before the failing one.
  */
-export async function send(client: pg.Client, text: string): Promise<void> {
+export async function send(
+  client: pg.Client,
+  text: string,
+  onCompleted: (completed: number) => void = () => {},
+): Promise<void> {
   let completed = 0;
-  const count = () => {
-    completed++;
-  };
+  const count = () => onCompleted(++completed);
   client.connection.on("commandComplete", count);
   try {
     await client.query(text);

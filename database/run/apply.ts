@@ -1,4 +1,4 @@
-import { ServerFailure, send } from "../connection.ts";
+import { type ServerError, ServerFailure, send } from "../connection.ts";
 import { MigrationError } from "../errors.ts";
 import type { HistoryRow } from "../history/history.ts";
 import { characterCount, indexOfCharacter } from "../sql/positions.ts";
@@ -7,30 +7,114 @@ import type { Script } from "../sql/statements.ts";
 import {
   AppliedElsewhere,
   isBroken,
+  isTransient,
   message,
   RESET_SESSION,
   type Run,
+  rollback,
   transactionSettings,
   withRetries,
 } from "./run.ts";
 import { applySteps } from "./steps.ts";
 
+/** Told about each file as the server gets through with it. */
+export interface Watch {
+  started(script: Script): void;
+  applied(script: Script): void;
+}
+
+/** The failure of one file among several in a message. */
+class FileFailure extends ServerFailure {
+  readonly script: Script;
+  /** Characters of the message before the file's own part. */
+  readonly offset: number;
+
+  /** @param completed Statements of the file's own part that were finished before. */
+  constructor(script: Script, error: ServerError, completed: number, offset: number) {
+    super(error, completed);
+    this.script = script;
+    this.offset = offset;
+  }
+}
+
 /**
- * Applies one file and records it.
- * @param row The history row of a file that is applied in part.
+ * Applies files that are one transaction each, and records them: as few messages as possible, because over a network
+ * each costs a round trip. The server drops the rest of a message behind the first error, so that no file runs after
+ * one that failed.
+ * @param watch Told of the first file already by the caller.
  * @throws MigrationError (kind `statement`) with the place; AppliedElsewhere when another run was faster.
  */
-export async function applyFile(run: Run, script: Script, row: HistoryRow | undefined): Promise<void> {
+export async function applyTransactions(run: Run, scripts: readonly Script[], watch: Watch): Promise<void> {
+  for (let first = 0; first < scripts.length; ) {
+    const { migration } = scripts[first]!;
+    try {
+      first += await withRetries(run, migration.name, () => attempt(run, scripts.slice(first), watch));
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      const described = transactionError(error, run);
+      await recordFailure(run, error.script, error);
+      throw described;
+    }
+  }
+}
+
+/** @returns How many of the files were applied; behind them one must be tried again, as the first of a message. */
+async function attempt(run: Run, scripts: readonly Script[], watch: Watch): Promise<number> {
+  const parts = scripts.map((script) => partOf(run, script));
+  const ends = runningTotal(parts.map((part) => part.count));
+  let applied = 0;
+  const onCompleted = (completed: number) => {
+    while (applied < scripts.length && completed >= ends[applied]!) {
+      watch.applied(scripts[applied++]!);
+      if (applied < scripts.length) watch.started(scripts[applied]!);
+    }
+  };
   try {
-    if (script.mode === "steps" || row) {
-      if (run.session.pooling === "transaction") refuseSteps([script.migration.name]);
-      await applySteps(run, script, row);
-    } else await withRetries(run, script.migration.name, () => applyTransaction(run, script));
+    await send(run.client, parts.map((part) => part.text).join(""), onCompleted);
+    return scripts.length;
   } catch (error) {
     if (!(error instanceof ServerFailure)) throw error;
-    const described = transactionError(script, error, run);
+    const { serverError, completed } = error;
+    const starts = [0, ...runningTotal(parts.map((part) => characterCount(part.text)))];
+    const unread = completed === 0 && serverError.code === SYNTAX_ERROR;
+    if (unread) {
+      // The server could not read the message, and ran none of it.
+      const culprit = starts.findLastIndex((start) => start < Number(serverError.position ?? 0));
+      if (culprit > 0) return attempt(run, scripts.slice(0, culprit), watch);
+    }
+    if (applied > 0 && isTransient(serverError)) {
+      await rollback(run, serverError);
+      return applied;
+    }
+    const own = completed - (ends[applied - 1] ?? 0);
+    if (own < parts[applied]!.before.length && serverError.code === UNIQUE_VIOLATION) {
+      await rollback(run, serverError);
+      throw new AppliedElsewhere();
+    }
+    throw new FileFailure(scripts[applied]!, serverError, own, starts[applied]!);
+  }
+}
+
+const SYNTAX_ERROR = "42601";
+const UNIQUE_VIOLATION = "23505";
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/** Applies one file in steps and records it. @param row The history row of a file that is applied in part. */
+export async function applySteppedFile(run: Run, script: Script, row: HistoryRow | undefined): Promise<void> {
+  if (run.session.pooling === "transaction") refuseSteps([script.migration.name]);
+  try {
+    await applySteps(run, script, row);
+  } catch (error) {
+    if (!(error instanceof ServerFailure)) throw error;
+    // Steps describe their own failures; what arrives here from them is the bookkeeping around them.
     await recordFailure(run, script, error);
-    throw described;
+    throw scriptError({
+      script,
+      error: error.serverError,
+      statement: undefined,
+      index: undefined,
+      outcome: outcomeOf(error.serverError, "What is recorded of this file is applied"),
+    });
   }
 }
 
@@ -47,60 +131,73 @@ export function refuseSteps(names: readonly string[]): void {
   );
 }
 
-/**
- * One message, so one round trip: the history row first (a second runner, even behind a transaction pooler,
- * stops at its key), then the file, then the session as it was, then the row's duration.
- */
-async function applyTransaction(run: Run, script: Script): Promise<void> {
-  const { before, after } = frame(run, script);
-  try {
-    await send(run.client, `${message(before)}${script.body}\n;\n${message(after)}`);
-  } catch (error) {
-    if (
-      error instanceof ServerFailure &&
-      error.completed < before.length &&
-      error.serverError.code === "23505"
-    ) {
-      await run.client.query("ROLLBACK");
-      throw new AppliedElsewhere();
-    }
-    throw error;
-  }
+interface Part {
+  /** Statements before the file's own. */
+  before: string[];
+  text: string;
+  /** How many statements the text holds. */
+  count: number;
 }
 
-function frame(run: Run, script: Script): { before: string[]; after: string[] } {
-  const { migration, statements, opening } = script;
+/**
+ * One file's part of a message: the history row first (a second runner, even behind a transaction pooler, stops at
+ * its key), then the file, then the session as it was, then the row's duration.
+ */
+function partOf(run: Run, script: Script): Part {
+  const { migration, statements, opening, skipped } = script;
+  const before = [opening, ...transactionSettings(run), run.sql.insert(migration, statements.length)];
+  const after = [...RESET_SESSION, run.sql.finish(migration), run.sql.record("applied", migration), "COMMIT"];
   return {
-    before: [opening, ...transactionSettings(run), run.sql.insert(migration, statements.length)],
-    after: [...RESET_SESSION, run.sql.finish(migration), run.sql.record("applied", migration), "COMMIT"],
+    before,
+    text: `${message(before)}${script.body}\n;\n${message(after)}`,
+    count: before.length + statements.length - 2 * skipped + after.length,
   };
 }
 
-function transactionError(script: Script, failure: ServerFailure, run: Run): MigrationError {
-  const { before } = frame(run, script);
-  const error = failure.serverError;
-  const number = failure.completed - before.length + script.skipped;
-  // Steps describe their own failures; what arrives here from them is the bookkeeping around them.
-  const inFile =
-    script.mode === "transaction" &&
-    number >= script.skipped &&
-    number < script.statements.length - script.skipped;
-  const outcome = isBroken(error)
-    ? "The connection broke; the next run finds out from the history whether the file was applied"
-    : "Nothing of this file was kept";
+function runningTotal(numbers: readonly number[]): number[] {
+  let total = 0;
+  return numbers.map((number) => {
+    total += number;
+    return total;
+  });
+}
+
+function transactionError(failure: FileFailure, run: Run): MigrationError {
+  const { script, serverError: error, completed, offset } = failure;
+  const { before } = partOf(run, script);
+  const index = indexInBody(script, offset + characterCount(message(before)), error.position);
+  const outcome = outcomeOf(error, "Nothing of this file was kept");
+  const unread = completed === 0 && error.code === SYNTAX_ERROR;
+  const number = unread
+    ? script.statements.findLastIndex((statement) => statement.index <= (index ?? -1))
+    : completed - before.length + script.skipped;
+  const inFile = number >= script.skipped && number < script.statements.length - script.skipped;
+  if (!inFile && completed < before.length && error.code === LOCK_NOT_AVAILABLE) {
+    return new MigrationError(
+      "locked",
+      `Another run applies ${script.migration.name} at the moment, and did not end within ${Math.round(run.lockRetryMs / 1000)} s. Wait for it and run again.`,
+      { file: script.migration.name, sqlState: LOCK_NOT_AVAILABLE },
+    );
+  }
   return scriptError({
     script,
     error,
     statement: inFile ? script.statements[number] : undefined,
-    index: inFile ? indexInBody(script, message(before), error.position) : undefined,
+    index: inFile ? index : undefined,
     outcome,
   });
 }
 
-/** The server counts characters from 1, over the whole message. */
-function indexInBody(script: Script, prefix: string, position: string | undefined): number | undefined {
+function outcomeOf(error: ServerError, otherwise: string): string {
+  return isBroken(error)
+    ? "The connection broke; the next run finds out from the history whether the file was applied"
+    : otherwise;
+}
+
+/** The server counts characters from 1, over the whole message. @param start Characters before the file's text. */
+function indexInBody(script: Script, start: number, position: string | undefined): number | undefined {
   if (position === undefined) return undefined;
-  const character = Number(position) - 1 - characterCount(prefix);
+  const character = Number(position) - 1 - start;
   return character < 0 ? undefined : indexOfCharacter(script.migration.sql, character);
 }
 

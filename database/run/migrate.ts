@@ -16,10 +16,10 @@ import { type History, type HistorySql, readHistory } from "../history/history.t
 import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
 import { repair } from "../history/repair.ts";
 import { forEachScript } from "../sql/parse-all.ts";
-import { parseScript } from "../sql/statements.ts";
 import { type Target, withClient } from "../target.ts";
-import { applyFile, refuseSteps } from "./apply.ts";
-import { AppliedElsewhere, type Run } from "./run.ts";
+import { refuseSteps } from "./apply.ts";
+import { applyQueue } from "./queue.ts";
+import type { Run } from "./run.ts";
 import { describeSession, type Session } from "./session.ts";
 import { underLock } from "./under-lock.ts";
 
@@ -148,10 +148,12 @@ async function bringUp(
   const { history, plan } = await readUnderLock(client, sql, migrations, options);
   const repaired = await repair(run, plan.problems, history);
   const applied: string[] = [];
-  if (selected(plan, migrations, options).length === 0) return { applied, repaired };
+  const pendingOf = (now: Plan) => ({ files: selected(now, migrations, options), partial: now.partial });
+  const read = async () => pendingOf((await readUnderLock(client, sql, migrations, options)).plan);
+  if (pendingOf(plan).files.length === 0) return { applied, repaired };
   const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
   try {
-    await applyQueue(run, plan, migrations, options, applied);
+    await applyQueue(run, pendingOf(plan), read, applied);
   } catch (error) {
     // The files before the failing one are applied. What is thrown counts, so a broken connection here is no news.
     await keepFingerprint(run, tables).catch(() => undefined);
@@ -159,36 +161,6 @@ async function bringUp(
   }
   await keepFingerprint(run, tables);
   return { applied, repaired };
-}
-
-/** @param applied Receives the name of each file that this run applied. */
-async function applyQueue(
-  run: Run,
-  first: Plan,
-  migrations: readonly Migration[],
-  options: MigrateOptions,
-  applied: string[],
-): Promise<void> {
-  let plan = first;
-  let queue = selected(plan, migrations, options);
-  for (let number = 1; queue.length > 0; number++) {
-    const file = queue.shift()!;
-    const script = await parseScript(file);
-    const of = number + queue.length;
-    run.onEvent({ kind: "file-started", file: file.name, number, of, mode: script.mode });
-    const started = performance.now();
-    try {
-      await applyFile(run, script, plan.partial.get(file.name));
-    } catch (error) {
-      if (!(error instanceof AppliedElsewhere)) throw error;
-      plan = (await readUnderLock(run.client, run.sql, migrations, options)).plan;
-      queue = selected(plan, migrations, options);
-      continue;
-    }
-    applied.push(file.name);
-    const durationMs = Math.round(performance.now() - started);
-    run.onEvent({ kind: "file-applied", file: file.name, durationMs });
-  }
 }
 
 async function keepFingerprint(

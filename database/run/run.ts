@@ -61,12 +61,11 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
 
 /** Runs a transaction again, after a rising, jittered pause, until it is through or the time is over. */
-export async function withRetries(run: Run, file: string, attempt: () => Promise<void>): Promise<void> {
+export async function withRetries<T>(run: Run, file: string, attempt: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + run.lockRetryMs;
   for (let number = 1; ; number++) {
     try {
-      await attempt();
-      return;
+      return await attempt();
     } catch (error) {
       if (!(error instanceof ServerFailure)) throw error;
       await rollback(run, error.serverError);
@@ -87,7 +86,13 @@ export function isBroken(error: ServerError): boolean {
   return error.severity === undefined || /^(08|57P0)/.test(error.code ?? "");
 }
 
-async function rollback(run: Run, error: ServerError): Promise<void> {
+/** True when everything was rolled back for a reason outside of the file. */
+export function isTransient(error: ServerError): boolean {
+  return (error.code ?? "") in TRANSIENT;
+}
+
+/** Ends a transaction that failed, unless the connection broke with it. */
+export async function rollback(run: Run, error: ServerError): Promise<void> {
   if (isBroken(error)) return;
   await run.client.query("ROLLBACK");
 }

@@ -259,7 +259,7 @@ test("15 a killed run frees the lock at once, and the next one continues", async
       (
         await query(
           url,
-          "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND pid <> pg_backend_pid() AND datname = current_database()",
+          "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
         )
       ).length > 0,
   );

@@ -1,0 +1,111 @@
+import type { Migration } from "../folder/files.ts";
+import type { HistoryRow } from "../history/history.ts";
+import { parseScript, type Script } from "../sql/statements.ts";
+import { applySteppedFile, applyTransactions, type Watch } from "./apply.ts";
+import { AppliedElsewhere, type Run } from "./run.ts";
+
+/** What is to be applied, as the history says it. */
+export interface Pending {
+  files: Migration[];
+  /** Rows of files that are applied in part, by file name. */
+  partial: ReadonlyMap<string, HistoryRow>;
+}
+
+/** A message holds so many files and characters of them at most: the server understands all of it before it starts. */
+const BATCH_FILES = 50;
+const BATCH_CHARACTERS = 64 * 1024;
+
+/**
+ * Applies files in order.
+ * @param read Reads the history again, when another run was faster.
+ * @param applied Receives the name of each file that this run applied, also when a later one fails.
+ */
+export async function applyQueue(
+  run: Run,
+  first: Pending,
+  read: () => Promise<Pending>,
+  applied: string[],
+): Promise<void> {
+  for (let pending: Pending | undefined = first; pending; ) {
+    try {
+      await applyAll(run, pending, applied);
+      pending = undefined;
+    } catch (error) {
+      if (!(error instanceof AppliedElsewhere)) throw error;
+      pending = await read();
+    }
+  }
+}
+
+async function applyAll(run: Run, { files, partial }: Pending, applied: string[]): Promise<void> {
+  const watch = watchOf(run, files.length, applied);
+  const upcoming = batches(files, partial);
+  let batch = await upcoming.next();
+  while (!batch.done) {
+    const applying = applyBatch(run, batch.value, partial, watch);
+    // The next ones are understood while the server works.
+    const [outcome, following] = await Promise.allSettled([applying, upcoming.next()]);
+    if (outcome.status === "rejected") throw outcome.reason;
+    if (following.status === "rejected") throw following.reason;
+    batch = following.value;
+  }
+}
+
+/** Files that go to the server together: transactions in one message, or one file that runs in steps. */
+async function* batches(
+  files: readonly Migration[],
+  partial: Pending["partial"],
+): AsyncGenerator<Script[], void> {
+  let batch: Script[] = [];
+  let size = 0;
+  for (const file of files) {
+    const script = await parseScript(file);
+    const alone = script.mode === "steps" || partial.has(file.name);
+    const full = batch.length === BATCH_FILES || size + script.body.length > BATCH_CHARACTERS;
+    if (batch.length > 0 && (alone || full)) {
+      yield batch;
+      batch = [];
+      size = 0;
+    }
+    batch.push(script);
+    size += script.body.length;
+    if (alone) {
+      yield batch;
+      batch = [];
+      size = 0;
+    }
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function applyBatch(
+  run: Run,
+  batch: readonly Script[],
+  partial: Pending["partial"],
+  watch: Watch,
+): Promise<void> {
+  const [script] = batch as [Script];
+  const row = partial.get(script.migration.name);
+  watch.started(script);
+  if (script.mode === "transaction" && !row) return applyTransactions(run, batch, watch);
+  await applySteppedFile(run, script, row);
+  watch.applied(script);
+}
+
+function watchOf(run: Run, count: number, applied: string[]): Watch {
+  const of = applied.length + count;
+  let number = applied.length;
+  let since = 0;
+  return {
+    started({ migration, mode }) {
+      number++;
+      since = performance.now();
+      run.onEvent({ kind: "file-started", file: migration.name, number, of, mode });
+    },
+    applied({ migration }) {
+      applied.push(migration.name);
+      const durationMs = Math.round(performance.now() - since);
+      run.onEvent({ kind: "file-applied", file: migration.name, durationMs });
+    },
+  };
+}
