@@ -1,4 +1,5 @@
 /** Tables of the documentation that say what the pipeline's model says. */
+import { RULES } from "../../database/sql/lint/rules.ts";
 import { branches, environments } from "../../pipeline/branches.ts";
 import {
   deployJob,
@@ -126,6 +127,12 @@ export function pinsTable(): string {
     return [`\`${name}\` (npm)`, String(version)];
   });
   return table(["What", "Version"], [...actions, ...programs, ["runner", `\`${RUNNER}\``]]);
+}
+
+/** The rules of `kai migrate lint`. */
+export function lintTable(): string {
+  const rows = RULES.map(({ name, finds, better, source }) => [`[\`${name}\`](${source})`, finds, better]);
+  return table(["Rule, and why", "What it finds", "Better"], rows);
 }
 
 /** The rulesets of the production branch, the staging branch and the development branch. */

@@ -39,7 +39,7 @@ export const RUNNING_RULES: Rule[] = [
     name: "timeout-off",
     finds: "`lock_timeout` or `statement_timeout` switched off before a statement that locks out others",
     better: "remove the line (every file runs with both), or set the time that the statement really needs",
-    source: "https://squawkhq.com/docs/require-timeout-settings",
+    source: "https://www.postgresql.org/docs/current/runtime-config-client.html",
     check: byType({
       VariableSetStmt: (setting, context) =>
         isOff(setting) && locksLater(context)
