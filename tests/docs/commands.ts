@@ -10,7 +10,7 @@ import { root } from "../support/world.ts";
 
 /** The subcommands of `kai`: each file of `cli/` that makes one exports a function for it. */
 export const KAI: Command[] = [];
-for (const file of globSync("cli/*.ts", { cwd: root, exclude: ["cli/main.ts"] }).sort()) {
+for (const file of globSync(["cli/*.ts", "cli/*/index.ts"], { cwd: root, exclude: ["cli/main.ts"] }).sort()) {
   const module = (await import(join(root, file))) as Record<string, unknown>;
   for (const [name, make] of Object.entries(module)) {
     if (name.endsWith("Command") && typeof make === "function") KAI.push(make() as Command);

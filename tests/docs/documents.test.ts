@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
+import { ORDER_FILE } from "../../database/index.ts";
 import { renderedDocuments } from "../../docs/rendering/documents.ts";
 import { oldestPulumi, readPins } from "../../engine/engine.ts";
 import { renderWorkflows } from "../../pipeline/workflows/render.ts";
@@ -115,7 +116,11 @@ describe("files and links", async () => {
   });
   const names = new Set(files.map((file) => file.split("/").at(-1)));
   const workflows = renderWorkflows([await kaiSettings("staging"), await kaiSettings("production")]);
-  const rendered = new Set(workflows.flatMap(({ path }) => [path, path.split("/").at(-1) as string]));
+  const rendered = new Set([
+    ...workflows.flatMap(({ path }) => [path, path.split("/").at(-1) as string]),
+    // Where a folder needs it.
+    ORDER_FILE,
+  ]);
   const missing = (page: Page) =>
     page.code.filter((text) => {
       // A word in capitals stands for another one.
