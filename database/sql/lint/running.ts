@@ -71,7 +71,7 @@ export const RUNNING_RULES: Rule[] = [
     // biome-ignore lint/suspicious/noTemplateCurlyInString: this is what it finds
     finds: "`${name}` or `{{name}}` inside a text: it is stored as it stands",
     better: "write the value itself",
-    source: "https://documentation.red-gate.com/flyway/flyway-concepts/migrations/migration-placeholders",
+    source: "https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-STRINGS",
     check: ({ statement: { node } }) => {
       // Texts in rows may well be templates of the application.
       const isData = "InsertStmt" in node || "UpdateStmt" in node || "SelectStmt" in node;
