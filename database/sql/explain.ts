@@ -1,7 +1,7 @@
 import { type Finding, lintRun } from "./lint.ts";
 import { type Lock, locksOf } from "./locks.ts";
 import { NewObjects } from "./new-objects.ts";
-import { maskSecrets, placeOf } from "./positions.ts";
+import { maskSecrets, type Place, placesIn } from "./positions.ts";
 import type { Script } from "./statements.ts";
 
 /** What a pending file will do, for people. */
@@ -41,22 +41,28 @@ export function explain(
   const created = new NewObjects();
   return pending.map((script) => {
     const { name, sql } = script.migration;
-    const advice = new Set(findings.get(name));
+    const placeOf = placesIn(sql);
+    const advice = Map.groupBy(findings.get(name) ?? [], placeKey);
     const statements = script.statements.map((statement): StatementPlan => {
-      const { line, column } = placeOf(sql, statement.index);
-      const own = [...advice].filter((finding) => finding.line === line && finding.column === column);
-      for (const finding of own) advice.delete(finding);
+      const place = placeOf(statement.index);
+      const own = advice.get(placeKey(place)) ?? [];
+      advice.delete(placeKey(place));
       const locks = locksOf(statement, created);
       created.add(statement.node);
       const { reason } = statement;
       const text = maskSecrets(statement.text);
-      return { line, text, ...(reason && { notTransactional: reason }), locks, findings: own };
+      return { line: place.line, text, ...(reason && { notTransactional: reason }), locks, findings: own };
     });
     return {
       name,
       mode: script.mode,
       statements: statements.slice(done.get(name) ?? 0),
-      findings: [...advice],
+      findings: [...advice.values()].flat(),
     };
   });
+}
+
+/** What tells places in one file apart. */
+function placeKey({ line, column }: Place): string {
+  return `${line}:${column}`;
 }

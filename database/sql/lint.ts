@@ -1,9 +1,8 @@
 import { allowedIn } from "./lint/allowed.ts";
 import { Known } from "./lint/known.ts";
-import type { Rule } from "./lint/rule.ts";
 import { RULES } from "./lint/rules.ts";
 import { NewObjects } from "./new-objects.ts";
-import { placeOf } from "./positions.ts";
+import { placesIn } from "./positions.ts";
 import type { Script } from "./statements.ts";
 
 /** Advice about one statement. It stops nothing. */
@@ -43,43 +42,34 @@ export function lintFolder(scripts: readonly Script[]): Finding[] {
 }
 
 function lintScript(script: Script, created: NewObjects, known: Known): Finding[] {
+  const { name: file, sql } = script.migration;
+  const placeOf = placesIn(sql);
   const allowed = allowedIn(script);
   const findings = script.statements.flatMap((statement, number) => {
     const context = { script, statement, created, known, number };
     const kept = allowed.filter((one) => one.statement === undefined || one.statement === number);
     const asked = RULES.filter(({ name }) => !kept.some(({ rule }) => rule === name));
-    const found = asked.flatMap((rule) =>
-      rule.check(context).map((message) => finding(script, statement.index, rule, message)),
-    );
+    const found = asked.flatMap(({ name, better, check }) => {
+      const hint = `${better}; or keep it with \`-- kai:allow ${name} <why>\` above it`;
+      return check(context).map((message) => ({
+        rule: name,
+        file,
+        ...placeOf(statement.index),
+        message,
+        hint,
+      }));
+    });
     created.add(statement.node);
     known.add(statement.node);
     return found;
   });
   const unknown = allowed.filter(({ rule }) => !RULES.some(({ name }) => name === rule));
-  return [
-    ...findings,
-    ...unknown.map(({ rule, index }) => finding(script, index, UNKNOWN, `there is no rule ${rule}`)),
-  ];
+  const misspelt = unknown.map(({ rule, index }) => unknownRule(rule, { file, ...placeOf(index) }));
+  return [...findings, ...misspelt].sort((a, b) => a.line - b.line);
 }
 
 /** A misspelt comment would keep nothing. */
-const UNKNOWN: Pick<Rule, "name" | "better"> = {
-  name: "unknown-rule",
-  better: `write one of: ${RULES.map(({ name }) => name).join(", ")}`,
-};
-
-function finding(
-  { migration }: Script,
-  index: number,
-  rule: Pick<Rule, "name" | "better">,
-  message: string,
-): Finding {
-  const keep = rule === UNKNOWN ? "" : `; or keep it with \`-- kai:allow ${rule.name} <why>\` above it`;
-  return {
-    rule: rule.name,
-    file: migration.name,
-    ...placeOf(migration.sql, index),
-    message,
-    hint: `${rule.better}${keep}`,
-  };
+function unknownRule(rule: string, place: Pick<Finding, "file" | "line" | "column">): Finding {
+  const hint = `write one of: ${RULES.map(({ name }) => name).join(", ")}`;
+  return { rule: "unknown-rule", ...place, message: `there is no rule ${rule}`, hint };
 }

@@ -11,6 +11,21 @@ export function placeOf(text: string, index: number): Place {
   return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
 }
 
+/** The same for many places of one text, which is searched for line ends once. */
+export function placesIn(text: string): (index: number) => Place {
+  const starts = [0];
+  for (let end = text.indexOf("\n"); end >= 0; end = text.indexOf("\n", end + 1)) starts.push(end + 1);
+  return (index) => {
+    let [low, high] = [0, starts.length - 1];
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if (starts[middle]! <= index) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: [...text.slice(starts[low], index)].length + 1 };
+  };
+}
+
 /** String index of the n-th character (code point): servers and the parser's errors count characters. */
 export function indexOfCharacter(text: string, character: number): number {
   let index = 0;
