@@ -127,7 +127,7 @@ async function addSubFolder(listing: Listing, directory: string, folder: string)
     return "seen";
   }
   listing.problems.push(
-    `${folder}/ is a folder with SQL files which are not read: ${found.join(", ")}. A folder for each migration holds one SQL file, migration.sql or up.sql; move other files up, as <number>_<name>.sql, or out of the folder.`,
+    `${folder}/ is a folder with SQL files which are not read: ${found.join(", ")}. A folder for each migration holds one SQL file, migration.sql or up.sql; move other files up, as <number>_<name>.sql, or out of the folder, or name the folder that holds them (\`--dir\`).`,
   );
   return "seen";
 }

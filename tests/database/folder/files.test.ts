@@ -3,7 +3,7 @@ import { symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
-import { checksumOf, readMigrations } from "../../../database/index.ts";
+import { checksumOf, orderMigrations, readMigrations } from "../../../database/index.ts";
 import { folder } from "../../support/migrations.ts";
 
 async function names(directory: string): Promise<string[]> {
@@ -79,6 +79,7 @@ test("ways back, hidden files, editors' copies and files that are not SQL are le
     ".006_E.sql.swp": "",
     "._006_E.sql": "",
     ".git/x.sql": "",
+    "node_modules/tool/001_x.sql": "",
     "#006_E.sql#": "",
     "006_E.sql.orig": "",
     "README.md": "",
@@ -92,6 +93,17 @@ test("ways back, hidden files, editors' copies and files that are not SQL are le
     "V5__d.sql",
     "006_E.SQL",
   ]);
+});
+
+test("a name with marks is one key, however the file system writes it", async (t) => {
+  const composed = "001_gr\u00fcn.sql";
+  const directory = folder(t, { [composed.normalize("NFD")]: "SELECT 1" });
+  assert.deepEqual(await names(directory), [composed]);
+  assert.deepEqual((await orderMigrations(directory)).order, [composed]);
+  assert.deepEqual(
+    (await readMigrations(directory)).map(({ sql }) => sql),
+    ["SELECT 1"],
+  );
 });
 
 test("links are followed", async (t) => {

@@ -29,6 +29,7 @@ const KNOWN: [name: string, scheme: string | undefined, version: bigint][] = [
   ["0_init/migration.sql", undefined, 0n],
   ["1670000000000_x.sql", "clock", 1670000000000n],
   ["1670000000_x.sql", "clock", 1670000000n],
+  ["2033010100000_x.sql", "clock", 2033010100000n],
   ["12345678_x.sql", "counted", 12345678n],
 ];
 
@@ -53,7 +54,7 @@ test("numbers compare as what they mean", () => {
       "2017-09-23-10-a.sql",
       "20170924120000_a.sql",
     ],
-    ["20170923120000100_a.sql", "20170923120000200001_a.sql"],
+    ["20170923120000100001_a.sql", "20170923120000200_a.sql"],
     ["V1__z.sql", "V1.1__z.sql", "V1.2__a.sql", "V1.10__a.sql", "V2__a.sql"],
     ["1_z.sql", "009_b.sql", "10_a.sql", "100_a.sql"],
     ["1670000000_z.sql", "1670000000001_b.sql"],

@@ -106,6 +106,7 @@ test("what a database has comes first, in its order", async (t) => {
     GROWN.filter((name) => !applied.includes(name)),
   );
   assert.match(added[1]!.reason!, /applied at this place/);
+  assert.deepEqual((await orderMigrations(directory, GROWN)).order, order);
 });
 
 test("a file that is gone is named, and taken out only by kai migrate order", async (t) => {
@@ -187,7 +188,7 @@ test("up to a file or a number means its place in the order", async (t) => {
     [1, 1, 2, 3, 5, 6, 6, 7],
   );
   assert.throws(() => count("5"), /The number 5 is that of 2 files: 5_b\.sql, 005_c\.sql\. Name the file/);
-  for (const to of ["7", "", "nothing.sql", "seed", "-1"]) {
+  for (const to of ["7", "", "nothing.sql", "seed", "-1", "10_q"]) {
     assert.throws(
       () => count(to),
       /no file with the name or number .*it goes from 010_z\.sql to 20240101000000_x/,
