@@ -187,12 +187,13 @@ async function settle(walk: Walk, piece: Piece, error: ServerError | undefined):
         await attempt(run.client, statement.text),
       );
     }
-    if (!piece.joined) await mendPiece(walk, piece, error);
+    if (!piece.joined && (await mendPiece(walk, piece, error))) return;
   }
-  ledger.fail(at, piece, blame);
+  ledger.fail(at, piece, blame, error);
 }
 
-async function mendPiece(walk: Walk, piece: Piece, error: ServerError): Promise<void> {
+/** @returns Whether nothing is missing any more. */
+async function mendPiece(walk: Walk, piece: Piece, error: ServerError): Promise<boolean> {
   const { stage, file } = walk;
   const mended = await mend(stage.run.client, piece);
   for (const table of mended.altered) stage.altered.add(table);
@@ -222,6 +223,7 @@ async function mendPiece(walk: Walk, piece: Piece, error: ServerError): Promise<
       part.index,
     );
   }
+  return mended.complete;
 }
 
 /** An error that comes from a replaced column, not from the file, is nobody's fault. */
@@ -268,7 +270,7 @@ async function add(
           ? own.excerpt
           : excerptAt(migration.sql, index ?? piece.index, piece.index, piece.index + piece.text.length),
       hint: await hintOf(),
-      follows: blame.roots.filter((root) => root.file !== at.file || root.line !== at.line),
+      follows: blame.kind === "cause" ? [] : blame.roots,
     },
   });
 
@@ -278,7 +280,18 @@ async function add(
     }
     if (blame.kind === "follower") return "nothing to do here: it runs once the cause is mended.";
     if (piece.joined) return "a semicolon is missing before this place.";
-    if (piece.error) return own?.hint ?? syntaxHint(piece.text, indexAt(migration.sql, where) - piece.index);
+    if (piece.error) {
+      return own?.hint ?? syntaxHint(piece.text, indexAt(migration.sql, where) - piece.index, error.message);
+    }
+    if (
+      error.code === "42601" &&
+      error.position !== undefined &&
+      index !== undefined &&
+      !blame.missing &&
+      /syntax error|unterminated/.test(error.message)
+    ) {
+      return syntaxHint(piece.text, index - piece.index, error.message);
+    }
     return causeHint({
       client: stage.run.client,
       ledger: stage.ledger,

@@ -171,7 +171,14 @@ export function meantExtension(name: string): string | undefined {
 
 /** The extension that makes what is missing, among those that are no more than a stand-in here. */
 export function untriedExtension(missing: string): string | undefined {
-  return Object.keys(STAND_INS).find((name) => STAND_INS[name]!.makes?.test(missing.toLowerCase()));
+  return Object.keys(STAND_INS).find((name) => standInLacks(name, missing));
+}
+
+/** Whether an extension makes what its stand-in does not. @param missing `schema.name` or `name` */
+export function standInLacks(extension: string, missing: string): boolean {
+  const full = missing.toLowerCase();
+  const makes = STAND_INS[extension]?.makes;
+  return makes !== undefined && (makes.test(full) || makes.test(full.split(".").at(-1)!));
 }
 
 const MAKERS: Record<string, RegExp> = {

@@ -1,9 +1,9 @@
 import { scanSync } from "libpg-query";
 import type pg from "pg";
 import type { ServerError } from "../connection.ts";
-import { BUNDLED, extensionOf, meantExtension, nearest, STAND_INS } from "./extensions.ts";
+import { BUNDLED, extensionOf, meantExtension, nearest, STAND_INS, untriedExtension } from "./extensions.ts";
 import type { Ledger, StatementPlace } from "./ledger.ts";
-import { type Name, tablesIn } from "./names.ts";
+import { fullName, type Name, tablesIn } from "./names.ts";
 import type { Piece } from "./pieces.ts";
 
 /** What is known about a failure. */
@@ -156,6 +156,12 @@ async function missingHint(situation: Situation, missing: Name): Promise<string>
   if (extension && (BUNDLED[extension] || extension === "vector")) {
     return `it comes with the extension ${extension}: CREATE EXTENSION IF NOT EXISTS ${quoted(extension)} WITH SCHEMA extensions, in this file or an earlier one; when search_path is empty, write extensions.${missing.name}.`;
   }
+  const standIn = untriedExtension(fullName(missing));
+  if (standIn) {
+    return missing.kind === "schema" && /create extension/i.test(piece.text)
+      ? `the extension makes its schema itself: leave out WITH SCHEMA.`
+      : `it comes with the extension ${standIn}: CREATE EXTENSION IF NOT EXISTS ${standIn}, in this file or an earlier one.`;
+  }
   if (missing.kind === "function") {
     const others = await signatures(situation.client, missing);
     if (others.length > 0) return `with other arguments it exists: ${others.join(", ")}.`;
@@ -250,7 +256,10 @@ const SLIPS: [RegExp, RegExp, string][] = [
 ];
 
 /** What to do about a text that the grammar does not accept. */
-export function syntaxHint(text: string, index: number): string {
+export function syntaxHint(text: string, index: number, message: string): string {
+  if (/^unterminated/.test(message)) {
+    return "a quote, a comment or a $$ is opened here and never closed: look here and in the lines before.";
+  }
   const [before, behind] = [text.slice(0, index), text.slice(index)];
   const slip = SLIPS.find(([left, right]) => left.test(before) && right.test(behind));
   if (slip) return slip[2];

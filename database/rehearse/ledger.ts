@@ -1,7 +1,16 @@
 import type { ServerError } from "../connection.ts";
 import { placeOf } from "../sql/positions.ts";
-import { extensionOf, meantExtension, untriedExtension } from "./extensions.ts";
-import { type Effect, effectOf, inText, isSame, missingName, type Name, tablesIn } from "./names.ts";
+import { extensionOf, meantExtension, standInLacks, untriedExtension } from "./extensions.ts";
+import {
+  type Effect,
+  effectOf,
+  fullName,
+  inText,
+  isSame,
+  missingName,
+  type Name,
+  tablesIn,
+} from "./names.ts";
 import type { Piece } from "./pieces.ts";
 
 /** Where a statement stands. */
@@ -14,6 +23,8 @@ export interface StatementPlace {
 export interface Failed {
   place: StatementPlace;
   effect: Effect;
+  /** The server's. */
+  message: string;
   kind: "cause" | "follower" | "untried";
   /** The causes at the end of the chain; of a cause, itself. */
   roots: StatementPlace[];
@@ -65,8 +76,8 @@ export class Ledger {
     }
   }
 
-  fail(place: StatementPlace, piece: Piece, blame: Blame): void {
-    this.failed.push({ place, effect: effectOfPiece(piece), ...blame });
+  fail(place: StatementPlace, piece: Piece, blame: Blame, { message }: ServerError): void {
+    this.failed.push({ place, effect: effectOfPiece(piece), message, ...blame });
   }
 
   /** Tells a cause from what follows from an earlier failure. */
@@ -77,14 +88,10 @@ export class Ledger {
     const { kind, roots } = combined(makers);
     if (kind) return { kind, roots, ...(missing ? { missing } : {}) };
     const skipped = missing?.kind === "column" ? this.skippedMaker(missing, tables) : undefined;
-    const same = missing && this.failed.find((one) => isRepeated(one, place, missing, skipped));
-    if (same) return { kind: "follower", roots: same.roots, missing };
+    const same = this.failed.find((one) => isRepeated(one, place, { missing, skipped, error }));
+    if (same) return { kind: "follower", roots: same.roots, ...(missing ? { missing } : {}) };
     if (missing) {
-      const full = missing.schema ? `${missing.schema}.${missing.name}` : missing.name;
-      const extension =
-        untriedExtension(full) ??
-        untriedExtension(missing.name) ??
-        (missing.kind === "schema" ? untriedExtension(`${missing.name}.`) : undefined);
+      const extension = untriedExtension(fullName(missing));
       if (extension && this.uses(extension)) return { kind: "untried", roots: [], missing, extension };
     }
     return {
@@ -165,12 +172,19 @@ function combined(makers: readonly Failed[]): { kind?: "follower" | "untried"; r
 function isRepeated(
   failed: Failed,
   place: StatementPlace,
-  missing: Name,
-  skipped: StatementPlace | undefined,
+  now: { missing: Name | undefined; skipped: StatementPlace | undefined; error: ServerError },
 ): boolean {
-  if (failed.kind !== "cause" || failed.place.file !== place.file || !failed.missing) return false;
-  return isSame(failed.missing, missing) || (skipped !== undefined && failed.skipped?.line === skipped.line);
+  if (failed.kind !== "cause" || failed.place.file !== place.file) return false;
+  if (failed.message === now.error.message && WITHOUT_NAME.has(now.error.code ?? "")) return true;
+  if (!failed.missing || !now.missing) return false;
+  return (
+    isSame(failed.missing, now.missing) ||
+    (now.skipped !== undefined && failed.skipped?.line === now.skipped.line)
+  );
 }
+
+/** No unique constraint for a foreign key: the message names the table that lacks it. */
+const WITHOUT_NAME = new Set(["42830"]);
 
 const DUPLICATE = new Set(["42P07", "42710", "42701", "42723", "42P06"]);
 
@@ -218,6 +232,9 @@ function follows(
 }
 
 function extensionMakes(extension: string, missing: Name): boolean {
-  const meant = meantExtension(extension) ?? extension;
-  return extensionOf(missing.name) === meant || (missing.kind === "extension" && missing.name === extension);
+  if (missing.kind === "extension") return missing.name === extension;
+  return (
+    extensionOf(missing.name) === (meantExtension(extension) ?? extension) ||
+    standInLacks(extension, fullName(missing))
+  );
 }

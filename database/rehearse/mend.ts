@@ -1,7 +1,8 @@
 import type pg from "pg";
 import type { ServerError } from "../connection.ts";
 import { wordsOf } from "../sql/tree.ts";
-import { meantExtension } from "./extensions.ts";
+import { meantExtension, nearest } from "./extensions.ts";
+import { missingName } from "./names.ts";
 import type { Piece } from "./pieces.ts";
 import { tokensOf } from "./pieces.ts";
 
@@ -18,6 +19,8 @@ export interface Mended {
   errors: PartError[];
   /** Tables with a column whose type is not what the file says. */
   altered: string[];
+  /** All that the statement was to make is there now. */
+  complete: boolean;
 }
 
 /**
@@ -26,17 +29,18 @@ export interface Mended {
  */
 export async function mend(client: pg.Client, piece: Piece): Promise<Mended> {
   const node = piece.statement?.node;
-  const done: Mended = { errors: [], altered: [] };
+  const done: Mended = { errors: [], altered: [], complete: false };
   const parts = /^\s*create\s+((local|global)\s+)?((temp|temporary|unlogged)\s+)?table\b/i.test(piece.text)
     ? tableParts(piece.text)
     : undefined;
   if (parts) await mendTable(client, parts, done);
   else if (node && "AlterTableStmt" in node) await mendAlteration(client, piece.text, done);
   else if (node && "CreateFunctionStmt" in node) {
-    await attempt(client, `SET LOCAL check_function_bodies = off; ${piece.text}`);
+    done.complete = !(await attempt(client, `SET LOCAL check_function_bodies = off; ${piece.text}`));
   } else if (node && "CreateExtensionStmt" in node) {
     const meant = meantExtension(node.CreateExtensionStmt.extname ?? "");
-    if (meant) await attempt(client, `CREATE EXTENSION IF NOT EXISTS "${meant}"`);
+    done.complete =
+      meant !== undefined && !(await attempt(client, `CREATE EXTENSION IF NOT EXISTS "${meant}"`));
   } else if (node && "CreateEnumStmt" in node) {
     await attempt(client, `CREATE TYPE "${wordsOf(node.CreateEnumStmt.typeName).join('"."')}" AS ENUM ('?')`);
   }
@@ -120,9 +124,27 @@ async function mendColumn(client: pg.Client, table: string, text: string, done: 
     /\s+(not\s+null|null|default|primary|unique|references|check|constraint|generated|collate)\b.*$/is,
     "",
   );
-  if (!(await attempt(client, `ALTER TABLE ${table} ADD ${column[1]} ${bare}`))) return;
-  await attempt(client, `ALTER TABLE ${table} ADD ${column[1]} text`);
+  const error = await attempt(client, `ALTER TABLE ${table} ADD ${column[1]} ${bare}`);
+  if (!error) return;
+  const meant = await meantType(client, error);
+  if (!meant || (await attempt(client, `ALTER TABLE ${table} ADD ${column[1]} ${meant}`))) {
+    await attempt(client, `ALTER TABLE ${table} ADD ${column[1]} text`);
+  }
   done.altered.push(table.replaceAll('"', "").split(".").at(-1)!);
+}
+
+/** The type whose name is nearest to one that does not exist. */
+async function meantType(client: pg.Client, error: ServerError): Promise<string | undefined> {
+  const missing = missingName(error);
+  if (missing?.kind !== "type") return undefined;
+  const result = await client.query<{ name: string; type: string }>(
+    "SELECT typname AS name, oid::pg_catalog.regtype::text AS type FROM pg_catalog.pg_type WHERE typelem = 0",
+  );
+  const near = nearest(
+    missing.name,
+    result.rows.map(({ name }) => name),
+  );
+  return result.rows.find(({ name }) => name === near)?.type;
 }
 
 async function mendAlteration(client: pg.Client, text: string, done: Mended): Promise<void> {

@@ -230,6 +230,12 @@ function bareTable(node: Node): string[] {
   return [body?.relation?.relname, body?.table?.relname].filter((name) => name !== undefined);
 }
 
+/** `schema.name`; of a schema itself, `schema.` */
+export function fullName({ kind, schema, name }: Name): string {
+  if (kind === "schema") return `${name}.`;
+  return schema ? `${schema}.${name}` : name;
+}
+
 /** Whether what is missing is what a statement was to make. */
 export function isSame(missing: Name, made: Name): boolean {
   if (missing.kind !== made.kind || missing.name !== made.name) return false;
@@ -255,9 +261,10 @@ const OBJECTS: Record<string, Kind> = {
   column: "column",
 };
 
-/** Most messages quote the name; that about the type of a parameter does not. */
 const OBJECT =
-  /(?:^|: )([a-z][a-z ]*?) "?([^" ]+)"?(?: (?:for table|of relation|for relation) "([^"]+)")?.*does not exist/;
+  /(?:^|: )([a-z][a-z ]*?) "([^"]+)"(?: (?:for table|of relation|for relation) "([^"]+)")?.*does not exist/;
+/** The one message that does not quote the name: about the type of a parameter. */
+const BARE_TYPE = /^(type) (\S+) does not exist/;
 
 /** The object that a server's error says is missing, or undefined when it says something else. */
 export function missingName(error: { code?: string; message: string }): Name | undefined {
@@ -270,7 +277,7 @@ export function missingName(error: { code?: string; message: string }): Name | u
       /(?:function|procedure|aggregate) (?:"?(\w+)"?\.)?"?(\w+)"?\s*\(/.exec(message) ??
       /function named (?:"(\w+)\.)?"?(\w+)"/.exec(message);
     if (call) return { kind: "function", name: call[2]!, ...(call[1] ? { schema: call[1] } : {}) };
-    const object = OBJECT.exec(message);
+    const object = OBJECT.exec(message) ?? BARE_TYPE.exec(message);
     if (!object) return undefined;
     const words = object[2]!.replace(/\[\]$/, "").split(".");
     const of = object[3]?.split(".").at(-1);

@@ -145,10 +145,10 @@ function verdictOn(
   const faults = seen.map(({ key, fault }) => {
     const now = behind.find((one) => one.key === key)?.fault;
     if (now?.kind !== "cause") return fault;
-    // Hidden behind another one; or seen once more, by its part of the statement.
-    return fault.kind === "cause"
-      ? { ...fault, line: now.line, column: now.column, excerpt: now.excerpt }
-      : { ...now, follows: fault.follows };
+    // Hidden behind another one.
+    if (fault.kind !== "cause") return { ...now, follows: fault.follows };
+    // Seen twice: the second time by its part of the statement, and with more in place for a hint.
+    return now.message === fault.message ? now : fault;
   });
   for (const { key, fault } of behind) {
     if (fault.kind !== "cause" || seen.some((one) => one.key === key)) continue;
