@@ -41,9 +41,14 @@ export function locksOf({ node }: Statement, created = new NewObjects()): Lock[]
   for (const lock of answerFor(LOCKS, node) ?? []) {
     const known = strongest.get(lock.object);
     const stronger = !known || MODES.indexOf(lock.mode) > MODES.indexOf(known.mode);
-    if (stronger && !created.has(lock.object)) strongest.set(lock.object, lock);
+    if (stronger && !isNew(lock.object, created)) strongest.set(lock.object, lock);
   }
   return [...strongest.values()];
+}
+
+/** What belongs to a new table or schema is as new as that. */
+function isNew(object: string, created: NewObjects): boolean {
+  return created.has(object.replace(/^(indexes of|everything in) /, ""));
 }
 
 const on = (mode: LockMode, ...relations: (RangeVar | undefined)[]): Lock[] =>

@@ -21,11 +21,11 @@ export class NewObjects {
   /** Remembers what the statement creates. */
   add(node: Node): void {
     for (const name of answerFor(CREATED, node) ?? []) this.#objects.add(name);
-    if ("RenameStmt" in node && this.has(nameOf(node.RenameStmt.relation))) this.#rename(node.RenameStmt);
+    if ("RenameStmt" in node && this.has(renamedObject(node.RenameStmt))) this.#rename(node.RenameStmt);
     if ("AlterTableStmt" in node) this.#addColumns(node.AlterTableStmt);
   }
 
-  /** True for a table, view, index, sequence or type of that name (`nameOf`), and for `schema <name>`. */
+  /** True for a table, view, index, sequence or type of that name (`nameOf`), `schema <name>` and `function <name>`. */
   has(name: string): boolean {
     return this.#objects.has(name);
   }
@@ -35,8 +35,9 @@ export class NewObjects {
     return this.has(table) || this.#columns.has(`${table}.${column}`);
   }
 
-  #rename({ renameType, relation, newname = "" }: Body<"RenameStmt">): void {
-    if (renameType !== "OBJECT_COLUMN") this.#objects.add(nameOf({ ...relation, relname: newname }));
+  #rename(rename: Body<"RenameStmt">): void {
+    if (rename.renameType === "OBJECT_COLUMN") return;
+    this.#objects.add(renamedObject(rename).replace(/[^ .]*$/, rename.newname ?? ""));
   }
 
   #addColumns({ relation, cmds }: Body<"AlterTableStmt">): void {
@@ -47,6 +48,15 @@ export class NewObjects {
       }
     }
   }
+}
+
+/** What is renamed, or whose column is, by the name under which `NewObjects` knows it. */
+export function renamedObject({ relation, renameType, object, subname }: Body<"RenameStmt">): string {
+  if (relation) return nameOf(relation);
+  if (renameType === "OBJECT_SCHEMA") return `schema ${subname}`;
+  const called = bodies(object && [object], "ObjectWithArgs")[0];
+  if (called) return `function ${nameIn(called.objname)}`;
+  return nameIn(bodies(object && [object], "List")[0]?.items);
 }
 
 const CREATED: ByType<string[]> = {
@@ -63,5 +73,6 @@ const CREATED: ByType<string[]> = {
   CreateDomainStmt: ({ domainname }) => [nameIn(domainname)],
   CreateRangeStmt: ({ typeName }) => [nameIn(typeName)],
   CompositeTypeStmt: ({ typevar }) => [nameOf(typevar)],
+  CreateFunctionStmt: ({ funcname, replace }) => (replace ? [] : [`function ${nameIn(funcname)}`]),
   CreateSchemaStmt: ({ schemaname }) => (schemaname ? [`schema ${schemaname}`] : []),
 };

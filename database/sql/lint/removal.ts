@@ -1,3 +1,4 @@
+import { renamedObject } from "../new-objects.ts";
 import { type Body, bodies, nameIn, nameOf, wordsOf } from "../tree.ts";
 import { alterTable, byType, type Context, type Rule } from "./rule.ts";
 
@@ -48,7 +49,7 @@ export const REMOVAL_RULES: Rule[] = [
   },
   {
     name: "rename",
-    finds: "a new name or schema for a table, view, column, function, type or enum value that exists",
+    finds: "a new name or schema for a table, view, column, function, schema or enum value that exists",
     better:
       "add the new one beside the old one, move the code over, and remove the old one in a later release",
     source: "https://squawkhq.com/docs/renaming-column",
@@ -96,28 +97,15 @@ function namesOf(objects: Body<"DropStmt">["objects"]): string[] {
   ];
 }
 
-/** Constraints, indexes, triggers and policies are not called by name. */
-const CALLED = [
-  "TABLE",
-  "VIEW",
-  "MATVIEW",
-  "FOREIGN_TABLE",
-  "COLUMN",
-  "ATTRIBUTE",
-  "FUNCTION",
-  "PROCEDURE",
-  "TYPE",
-  "SCHEMA",
-];
+/** What applications call by name: no constraint, index, trigger or policy, and hardly ever a type. */
+const CALLED = ["TABLE", "VIEW", "MATVIEW", "FOREIGN_TABLE", "COLUMN", "FUNCTION", "PROCEDURE", "SCHEMA"];
 
-function renamed(
-  { renameType, relation, subname, newname }: Body<"RenameStmt">,
-  { created }: Context,
-): string[] {
+function renamed(rename: Body<"RenameStmt">, { created }: Context): string[] {
+  const { renameType, subname, newname } = rename;
   if (!CALLED.includes((renameType ?? "").replace("OBJECT_", ""))) return [];
-  const table = nameOf(relation);
-  const column = renameType === "OBJECT_COLUMN" || renameType === "OBJECT_ATTRIBUTE" ? subname : undefined;
-  if (column ? created.hasColumn(table, column) : created.has(table)) return [];
-  const old = column ? `${table}.${column}` : table || "it";
+  const object = renamedObject(rename);
+  const isColumn = renameType === "OBJECT_COLUMN";
+  if (isColumn ? created.hasColumn(object, subname) : created.has(object)) return [];
+  const old = isColumn ? `${object}.${subname}` : object;
   return [`the release that is running asks for ${old}, which is ${newname} from then on`];
 }

@@ -137,6 +137,7 @@ const CASES: Record<string, { found: string[]; fine: string[] }> = {
       "DROP TYPE e",
       "CREATE SCHEMA s; DROP SCHEMA s CASCADE",
       "CREATE TYPE e AS ENUM ('a'); DROP TYPE e CASCADE",
+      "CREATE TYPE s.e AS ENUM ('a'); ALTER TYPE s.e RENAME TO old; DROP TYPE s.old CASCADE",
       "DROP FUNCTION f() CASCADE",
     ],
   },
@@ -152,6 +153,8 @@ const CASES: Record<string, { found: string[]; fine: string[] }> = {
     fine: [
       "ALTER TABLE t RENAME CONSTRAINT c TO d",
       "ALTER INDEX i RENAME TO j",
+      "ALTER TYPE e RENAME TO f",
+      "CREATE FUNCTION s.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; ALTER FUNCTION s.f() RENAME TO g; ALTER FUNCTION s.g() RENAME TO h",
       "CREATE TABLE n (a int); ALTER TABLE n RENAME a TO b; ALTER TABLE n RENAME TO m",
     ],
   },
@@ -175,6 +178,7 @@ const CASES: Record<string, { found: string[]; fine: string[] }> = {
     fine: [
       "VACUUM t",
       "REINDEX TABLE CONCURRENTLY t",
+      "CREATE TABLE n (id int PRIMARY KEY); REINDEX TABLE n",
       "REFRESH MATERIALIZED VIEW CONCURRENTLY m",
       "CREATE MATERIALIZED VIEW n AS SELECT 1; REFRESH MATERIALIZED VIEW n",
       "ANALYZE t",
