@@ -1,6 +1,6 @@
 import { folderError, listFolder } from "./listing.ts";
 import { readOrder, writeOrder } from "./order-file.ts";
-import { doubtAbout, type Entry, entryOf, inSequence } from "./sequence.ts";
+import { doubts, type Entry, entryOf, inSequence } from "./sequence.ts";
 
 /** What `orderMigrations` wrote. */
 export interface StatedOrder {
@@ -28,11 +28,14 @@ export async function orderMigrations(
   const listed = readOrder(directory) ?? [];
   const kept = new Set(listed.filter((name) => names.has(name)));
   const known = applied.filter((name) => names.has(name) && !kept.has(name));
-  const entries = [...names].map(entryOf);
-  const rest = inSequence(entries.filter(({ name }) => !kept.has(name) && !known.includes(name)));
+  const placed = new Set([...kept, ...known]);
+  const sorted = inSequence([...names].map(entryOf));
   const added = [
     ...known.map((name) => ({ name, reason: "applied at this place in the database" })),
-    ...withReasons(rest, inSequence(entries)),
+    ...withReasons(
+      sorted.filter(({ name }) => !placed.has(name)),
+      sorted,
+    ),
   ];
   const order = [...kept, ...added.map(({ name }) => name)];
   writeOrder(directory, order);
@@ -40,8 +43,9 @@ export async function orderMigrations(
 }
 
 function withReasons(rest: readonly Entry[], all: readonly Entry[]): StatedOrder["added"] {
-  return rest.map((entry) => {
-    const reason = doubtAbout(entry, all);
-    return { name: entry.name, ...(reason ? { reason } : {}) };
+  const reasons = doubts(all);
+  return rest.map(({ name }) => {
+    const reason = reasons.get(name);
+    return { name, ...(reason ? { reason } : {}) };
   });
 }

@@ -49,17 +49,25 @@ export function sequenceProblems(entries: readonly Entry[]): string[] {
   return [...unnumbered(sorted), ...duplicates(sorted), ...vague(sorted), ...mixed(sorted)];
 }
 
-/** Why an entry's place in `inSequence` is a guess; undefined when its number says it. */
-export function doubtAbout(entry: Entry, sorted: readonly Entry[]): string | undefined {
-  if (!entry.number) return "no number: behind the numbered ones, by name";
-  const others = sorted.filter((other) => other !== entry);
-  const same = others.find((other) => isSame(other, entry));
-  if (same) return `same number as ${same.name}: by name`;
-  const near = others.find((other) => other.number && isVague(other.number, entry.number!));
-  if (near) return `same time as ${near.name}, which is more or less exact: the less exact one first`;
-  const { scheme } = entry.number;
-  const before = others.some((other) => other.number?.scheme && rank(other) < rank(entry));
-  return scheme && before ? `${WHAT[scheme]} beside others: behind the lower kind of number` : undefined;
+/** Why a file's place in `inSequence` is a guess, by name; nothing for a file whose number says its place. */
+export function doubts(sorted: readonly Entry[]): Map<string, string> {
+  const reasons = new Map<string, string>();
+  const lowest = sorted.find((entry) => entry.number?.scheme);
+  for (const entry of sorted) {
+    const { number, name } = entry;
+    if (!number) reasons.set(name, "no number: behind the numbered ones, by name");
+    else if (number.scheme && lowest && rank(entry) > rank(lowest)) {
+      reasons.set(name, `${WHAT[number.scheme]} beside others: behind the lower kind of number`);
+    }
+  }
+  const explain = (run: readonly Entry[], reason: (other: string) => string) => {
+    for (const entry of run) reasons.set(entry.name, reason((entry === run[0] ? run[1]! : run[0]!).name));
+  };
+  for (const run of neighbours(sorted, isNear)) {
+    explain(run, (other) => `same time as ${other}, which is more or less exact: the less exact one first`);
+  }
+  for (const run of neighbours(sorted, isSame)) explain(run, (other) => `same number as ${other}: by name`);
+  return reasons;
 }
 
 function unnumbered(sorted: readonly Entry[]): string[] {
@@ -80,11 +88,8 @@ function duplicates(sorted: readonly Entry[]): string[] {
   );
 }
 
-/** Of `2017-09-23-a.sql` and `20170923120000_b.sql` nobody knows which came first. */
 function vague(sorted: readonly Entry[]): string[] {
-  const same = (a: Entry, b: Entry) =>
-    a.number !== undefined && b.number !== undefined && isVague(a.number, b.number);
-  return neighbours(sorted, same).map(
+  return neighbours(sorted, isNear).map(
     (group) =>
       `a date and a time on the same day, or a time less exact than another, have no order: ${names(group)}. Write their times equally exact.`,
   );
@@ -110,6 +115,11 @@ function mixed(sorted: readonly Entry[]): string[] {
 function isSame(a: Entry, b: Entry): boolean {
   if (!a.number || !b.number) return false;
   return a.number.scheme === b.number.scheme && compareParts(a.number.parts, b.number.parts) === 0;
+}
+
+/** Of `2017-09-23-a.sql` and `20170923120000_b.sql` nobody knows which came first. */
+function isNear(a: Entry, b: Entry): boolean {
+  return a.number !== undefined && b.number !== undefined && isVague(a.number, b.number);
 }
 
 /** Runs of two or more entries of which each belongs to the first one of its run. */

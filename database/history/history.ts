@@ -40,6 +40,7 @@ export interface Evidence {
 /** The history as one consistent reading. */
 export interface History {
   exists: boolean;
+  /** In the order in which they were applied. */
   rows: HistoryRow[];
   /** By file name. Rows and trail are written in one transaction, so a difference was made by hand. */
   evidence: Map<string, Evidence>;
@@ -260,7 +261,7 @@ async function readJoined(
     `SELECT h.*, CASE WHEN p.event <> 'removed' THEN
        json_build_object('name', p.name, 'version', p.version, 'checksum', p.checksum) END AS proof
      FROM (${rows}) h FULL JOIN (${proofs}) p ON p.name = h.name
-     ORDER BY h.version, h.name`,
+     ORDER BY h.applied_at, h.version, h.name`,
   );
   return result.rows;
 }

@@ -62,6 +62,11 @@ test("a folder whose names give no order is usable without renaming anything", a
   );
   assert.deepEqual(JSON.parse((await kai(["up", ...at, "--json"], env)).stdout).applied, order.slice(2));
   assert.equal((await kai(["verify", ...at], env)).code, 0);
+  const status = await kai(["status", ...at], env);
+  assert.deepEqual(
+    [...status.stdout.matchAll(/applied {3}(\S+)/g)].map(([, name]) => name),
+    order,
+  );
   const made = await kai(["new", "more", ...at, "--json"]);
   assert.match(JSON.parse(made.stdout).file, /\d{14}_more\.sql$/);
   assert.deepEqual(listed(directory).slice(0, 4), order);

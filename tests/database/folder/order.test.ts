@@ -71,6 +71,23 @@ test("a folder without an order is refused with everything named, and usable onc
   assert.deepEqual(await names(directory), GROWN);
 });
 
+test("the reason of a guess names the file that it stands beside", async (t) => {
+  const directory = folder(t, {
+    "2017-09-23-b.sql": "",
+    "20170923120000_a.sql": "",
+    "1670000000000_c.sql": "",
+  });
+  const { added } = await orderMigrations(directory);
+  assert.deepEqual(
+    added.map(({ name, reason }) => [name, reason?.split(",")[0]]),
+    [
+      ["1670000000000_c.sql", undefined],
+      ["2017-09-23-b.sql", "same time as 20170923120000_a.sql"],
+      ["20170923120000_a.sql", "same time as 2017-09-23-b.sql"],
+    ],
+  );
+});
+
 test("what a person moved stays where it is, and new files come behind in their own order", async (t) => {
   const directory = folder(t, grown());
   const moved = ["seed.sql", ...GROWN.filter((name) => name !== "seed.sql")];
