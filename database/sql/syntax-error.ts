@@ -46,7 +46,7 @@ const LONGEST = 200;
 function copyBefore(sql: string, index: number): number | undefined {
   const end = sql.lastIndexOf(";", index - 1);
   const before = sql.slice(0, end + 1);
-  if (!/\bcopy\b[^;]*\bstdin\b/i.test(before)) return undefined;
+  if (!/\bcopy\b/i.test(before) || !/\bstdin\b/i.test(before)) return undefined;
   try {
     const bytes = Buffer.from(before);
     for (const { stmt, stmt_location = 0 } of parseSync(before).stmts ?? []) {
