@@ -64,11 +64,14 @@ function choiceOf(files: readonly string[], { to, all, none, from }: BaselineArg
 }
 
 function describe(result: BaselineResult, dryRun: boolean): string {
+  const mark = dryRun ? "would mark" : "marked";
+  const line = (what: string, name: string) =>
+    `  ${what.padEnd(Math.max(mark.length, "pending".length))}  ${name}`;
   const lines = [
     ...(result.source ? [`According to ${result.source}:`] : []),
-    ...result.marked.map((name) => `  ${dryRun ? "would mark" : "marked"}  ${name}`),
-    ...result.pending.map((name) => `  pending  ${name}`),
-    ...result.withoutFile.map((name) => `  no file  ${name}`),
+    ...result.marked.map((name) => line(mark, name)),
+    ...result.pending.map((name) => line("pending", name)),
+    ...result.withoutFile.map((name) => line("no file", name)),
   ];
   const verb = dryRun ? "would be marked as applied" : "marked as applied";
   const already = result.already.length > 0 ? `, ${result.already.length} were before` : "";

@@ -68,7 +68,11 @@ export async function verify(target: Target, migrations: readonly Migration[]): 
 /** A comparison as a list. Pure. */
 export function differences(found: Status): Difference[] {
   return [
-    ...found.problems.map(({ kind, name, message }) => ({ kind, name, message })),
+    ...found.problems.map(({ kind, name, message, repairable }) => ({
+      kind,
+      name,
+      message: repairable ? `${message} \`kai migrate repair\` puts it right.` : message,
+    })),
     ...found.pending.map(({ name }) => pendingDifference(name, found.partial.get(name))),
     ...found.altered.map((name) => ({ kind: "altered" as const, name, message: describeAltered(name) })),
   ];

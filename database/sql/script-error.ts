@@ -21,7 +21,7 @@ const EXISTS = new Set(["42P07", "42710", "42701", "42P06", "42723"]);
 
 function hintFor(error: ServerError, insideFile: boolean, file: string): string {
   if (EXISTS.has(error.code ?? "")) {
-    return `it exists already, made by hand or by another tool. If all that this file does is there, mark it as applied: \`kai migrate baseline ${file}\` (a whole folder: \`kai migrate baseline --to <number>\`); otherwise use IF NOT EXISTS, or remove it.`;
+    return `it exists already. If all that this file does is there, made by hand or by another tool, mark it as applied with \`kai migrate baseline ${file}\`; otherwise use IF NOT EXISTS, or remove it.`;
   }
   if (!insideFile && error.code === "42P01") {
     return "the file removes the history table: keep the history in a schema that no migration drops (`schema`).";

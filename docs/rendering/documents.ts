@@ -27,7 +27,7 @@ export async function renderedDocuments(root: string): Promise<Map<string, strin
   const text = (path: string) => readFile(join(root, path), "utf8");
   const blocks: Record<string, Record<string, string>> = {
     "docs/secrets.md": { "table of the secrets": secretsTable(stacks) },
-    "docs/migrations.md": { "table of the lint rules": lintTable() },
+    "docs/migrations-reference.md": { "table of the lint rules": lintTable() },
     "docs/workflows.md": { "table of the jobs": jobsTable(stacks), "table of the versions": pinsTable() },
     "docs/branch-rules.md": {
       "table of the branches": branchesTable(owner),
