@@ -1,5 +1,7 @@
 import { allowedIn } from "./lint/allowed.ts";
+import { openTables } from "./lint/exposed.ts";
 import { Known } from "./lint/known.ts";
+import type { Context } from "./lint/rule.ts";
 import { RULES } from "./lint/rules.ts";
 import { NewObjects } from "./new-objects.ts";
 import { placesIn } from "./positions.ts";
@@ -32,21 +34,23 @@ export function lintRun(pending: readonly Script[], applied: readonly Script[] =
   const known = new Known();
   for (const { node } of applied.flatMap(({ statements }) => statements)) known.add(node);
   const created = new NewObjects();
-  return pending.flatMap((script) => lintScript(script, created, known));
+  const isOpen = openTables([...applied, ...pending]);
+  return pending.flatMap((script) => lintScript(script, { created, known, isOpen }));
 }
 
 /** The same for a whole folder without a database: each file as if the ones before it were applied long ago. */
 export function lintFolder(scripts: readonly Script[]): Finding[] {
   const known = new Known();
-  return scripts.flatMap((script) => lintScript(script, new NewObjects(), known));
+  const isOpen = openTables(scripts);
+  return scripts.flatMap((script) => lintScript(script, { created: new NewObjects(), known, isOpen }));
 }
 
-function lintScript(script: Script, created: NewObjects, known: Known): Finding[] {
+function lintScript(script: Script, around: Pick<Context, "created" | "known" | "isOpen">): Finding[] {
   const { name: file, sql } = script.migration;
   const placeOf = placesIn(sql);
   const allowed = allowedIn(script);
   const findings = script.statements.flatMap((statement, number) => {
-    const context = { script, statement, created, known, number };
+    const context = { ...around, script, statement, number };
     const kept = allowed.filter((one) => one.statement === undefined || one.statement === number);
     const asked = RULES.filter(({ name }) => !kept.some(({ rule }) => rule === name));
     const found = asked.flatMap(({ name, better, check }) => {
@@ -59,8 +63,8 @@ function lintScript(script: Script, created: NewObjects, known: Known): Finding[
         hint,
       }));
     });
-    created.add(statement.node);
-    known.add(statement.node);
+    around.created.add(statement.node);
+    around.known.add(statement.node);
     return found;
   });
   const unknown = allowed.filter(({ rule }) => !RULES.some(({ name }) => name === rule));

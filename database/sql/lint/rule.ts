@@ -26,6 +26,8 @@ export interface Context {
   created: NewObjects;
   /** What the files before and the statements before say about tables. */
   known: Known;
+  /** True for a table that Supabase publishes to everybody; undefined where the files are not for Supabase. */
+  isOpen: ((table: string) => boolean) | undefined;
   /** Index of the statement in the file's. */
   number: number;
 }

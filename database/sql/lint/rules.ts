@@ -1,5 +1,6 @@
 import { COLUMN_RULES } from "./columns.ts";
 import { CONSTRAINT_RULES } from "./constraints.ts";
+import { EXPOSED_RULES } from "./exposed.ts";
 import { REMOVAL_RULES } from "./removal.ts";
 import type { Rule } from "./rule.ts";
 import { RUNNING_RULES } from "./running.ts";
@@ -13,5 +14,6 @@ export const RULES: readonly Rule[] = [
   ...CONSTRAINT_RULES,
   ...COLUMN_RULES,
   ...REMOVAL_RULES,
+  ...EXPOSED_RULES,
   ...RUNNING_RULES,
 ];

@@ -166,6 +166,24 @@ const CASES: Record<string, { found: string[]; fine: string[] }> = {
     found: ["ALTER TABLE t DISABLE ROW LEVEL SECURITY"],
     fine: ["ALTER TABLE t ENABLE ROW LEVEL SECURITY", "ALTER TABLE t NO FORCE ROW LEVEL SECURITY"],
   },
+  "table-without-row-level-security": {
+    found: [
+      "CREATE TABLE n (owner uuid REFERENCES auth.users)",
+      "CREATE TABLE public.n (id int); CREATE POLICY p ON o USING (auth.uid() = id)",
+      "GRANT SELECT ON o TO anon; CREATE TABLE n AS SELECT 1 AS id",
+    ],
+    fine: [
+      "CREATE TABLE n (owner uuid); ALTER TABLE n ENABLE ROW LEVEL SECURITY",
+      "CREATE TABLE n (owner uuid REFERENCES auth.users); ALTER TABLE public.n ENABLE ROW LEVEL SECURITY",
+      "CREATE TABLE n (owner uuid REFERENCES auth.users); ALTER TABLE n RENAME TO m; ALTER TABLE m ENABLE ROW LEVEL SECURITY",
+      "CREATE TABLE n (owner uuid REFERENCES auth.users); DROP TABLE n",
+      "CREATE TABLE private.n (owner uuid REFERENCES auth.users)",
+      "CREATE TEMP TABLE n AS SELECT id FROM auth.users",
+      "SET search_path = private; CREATE TABLE n (owner uuid REFERENCES auth.users)",
+      "CREATE TABLE n (id int)",
+      "CREATE TABLE n (owner uuid REFERENCES auth.users); DO $$ BEGIN EXECUTE 'ALTER TABLE n ENABLE ROW LEVEL SECURITY'; END $$",
+    ],
+  },
   "maintenance-locks": {
     found: [
       "VACUUM FULL t",
@@ -296,6 +314,19 @@ test("files of one run see what the others create; a folder's files see tables t
     lintFolder(files).map(({ file, rule }) => [file, rule]),
     [["2.sql", "index-not-concurrent"]],
   );
+});
+
+test("row level security may be enabled in a later file", async () => {
+  const files = [
+    await script("CREATE TABLE a (owner uuid REFERENCES auth.users); CREATE TABLE b (id int)", "1.sql"),
+    await script("ALTER TABLE a ENABLE ROW LEVEL SECURITY", "2.sql"),
+  ];
+  for (const findings of [lintFolder(files), lintRun(files), lintRun(files.slice(0, 1), files.slice(1))]) {
+    assert.deepEqual(
+      findings.map(({ rule, message }) => [rule, / for (\w+),/.exec(message)?.[1]]),
+      [["table-without-row-level-security", "b"]],
+    );
+  }
 });
 
 test("earlier files tell what a column was, and which columns are never null", async () => {
