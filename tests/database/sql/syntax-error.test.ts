@@ -40,8 +40,11 @@ test("COPY with rows in the file is refused where it stands, not where its rows 
   // A file on the server is another thing.
   const script = await parseScript(migration("COPY t FROM '/srv/stdin.csv'; COPY t TO PROGRAM 'gzip';"));
   assert.equal(script.statements.length, 2);
-  const plain = await refusal("COPY t FROM '/srv/stdin'; SELEC;");
-  assert.doesNotMatch(plain.message, /client/);
+  for (const sql of ["COPY t FROM '/srv/stdin'; SELEC;", "COPY t TO stdout; SELECT 'stdin'; SELEC;"]) {
+    const { message } = await refusal(sql);
+    assert.match(message, /near "SELEC"/);
+    assert.doesNotMatch(message, /client/);
+  }
 });
 
 test("commands of psql are refused, each with its own remedy", async () => {
@@ -66,6 +69,7 @@ test("commands of psql are refused, each with its own remedy", async () => {
     ["\\! rm x", "1:1", /runs no programs/],
     ["\\timing on", "1:1", /Remove the line/],
     ["\\d+ t", "1:1", /Remove the line/],
+    ["\\.\n", "1:1", /ends the rows of a COPY/],
     ["SELECT '\\i x';\n\\pset pager off", "2:1", /write the value itself/],
   ]);
 });
@@ -125,6 +129,7 @@ test("characters that look like others are named", async () => {
     ["SELECT\u00a01;", "1:1", /a space that is not the ordinary one here \(U\+00A0\)/],
     ["\u200bSELECT 1;", "1:1", /invisible character here \(U\+200B\)/],
     ["INSERT INTO t (a) VALUES (1) “x”;", "1:30", /typographic quotes here \(U\+201C\)/],
+    ["SELECT 1;\n\u2013\u2013 a comment", "2:1", /a long dash in place of a hyphen here \(U\+2013\)/],
     ["CREATE TABLE `users` (id int);", "1:14", /backticks are MySQL's/],
   ]);
 });
