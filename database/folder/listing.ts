@@ -80,9 +80,12 @@ async function visibleEntries(directory: string): Promise<Dirent[]> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const what: Record<string, string> = { ENOENT: "does not exist", ENOTDIR: "is not a folder" };
+    const wrong = what[code ?? ""];
     throw new MigrationError(
       "folder",
-      `The migrations folder ${directory} ${what[code ?? ""] ?? `cannot be read (${code})`}. Create it, or name the right one (\`--dir\`, or \`kai:migrations\` in the stack's configuration).`,
+      wrong
+        ? `The migrations folder ${directory} ${wrong}. Create it, or name the right one (\`--dir\`, or \`kai:migrations\` in the stack's configuration).`
+        : `The migrations folder ${directory} cannot be read (${code}). Change its permissions, or name the right one.`,
       {},
       { cause: error },
     );

@@ -36,6 +36,12 @@ const MISTAKES: Mistake[] = [
     ordering: "refused",
   },
   {
+    what: "a name that no folder can have",
+    named: "x".repeat(300),
+    says: /cannot be read \(ENAMETOOLONG\)\. Change its permissions, or name the right one/,
+    ordering: "refused",
+  },
+  {
     what: "a file in its place",
     files: { "x.sql": "" },
     named: "x.sql",
