@@ -84,18 +84,29 @@ function newClient({ config, shown }: Address, queryTimeoutMs: number | undefine
   }
 }
 
+/** One row as the server sends it. */
+export type Row = readonly (string | null)[];
+
 /**
  * Sends one message of any number of statements (simple query protocol).
- * @param onCompleted Called with the number of statements that are finished, behind each.
+ * @param onCompleted Called behind each statement: how many are finished, and the last row that the statement answered.
  * @throws ServerFailure with the number of statements that were finished before the failing one.
  */
 export async function send(
   client: pg.Client,
   text: string,
-  onCompleted: (completed: number) => void = () => {},
+  onCompleted: (completed: number, row: Row | undefined) => void = () => {},
 ): Promise<void> {
   let completed = 0;
-  const count = () => onCompleted(++completed);
+  let row: Row | undefined;
+  const keep = ({ fields }: { fields: Row }) => {
+    row = fields;
+  };
+  const count = () => {
+    onCompleted(++completed, row);
+    row = undefined;
+  };
+  client.connection.on("dataRow", keep);
   client.connection.on("commandComplete", count);
   try {
     await client.query(text);
@@ -103,6 +114,7 @@ export async function send(
     throw new ServerFailure(error as ServerError, completed);
   } finally {
     client.connection.off("commandComplete", count);
+    client.connection.off("dataRow", keep);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ServerError, ServerFailure, send } from "../connection.ts";
+import { type Row, type ServerError, ServerFailure, send } from "../connection.ts";
 import { MigrationError } from "../errors.ts";
 import type { HistoryRow } from "../history/history.ts";
 import { characterCount, indexOfCharacter } from "../sql/positions.ts";
@@ -15,12 +15,13 @@ import {
   transactionSettings,
   withRetries,
 } from "./run.ts";
+import { canChangeSession } from "./session-state.ts";
 import { applySteps } from "./steps.ts";
 
 /** Told about each file as the server gets through with it. */
 export interface Watch {
   started(script: Script): void;
-  applied(script: Script): void;
+  applied(script: Script, durationMs: number): void;
 }
 
 /** The failure of one file among several in a message. */
@@ -60,14 +61,15 @@ export async function applyTransactions(run: Run, scripts: readonly Script[], wa
 
 /** @returns How many of the files were applied; behind them one must be tried again, as the first of a message. */
 async function attempt(run: Run, scripts: readonly Script[], watch: Watch): Promise<number> {
-  const parts = scripts.map((script) => partOf(run, script));
+  const parts = scripts.map((script, index) => partOf(run, script, index === scripts.length - 1));
   const ends = runningTotal(parts.map((part) => part.count));
   let applied = 0;
-  const onCompleted = (completed: number) => {
-    while (applied < scripts.length && completed >= ends[applied]!) {
-      watch.applied(scripts[applied++]!);
-      if (applied < scripts.length) watch.started(scripts[applied]!);
-    }
+  let durationMs = 0;
+  const onCompleted = (completed: number, row: Row | undefined) => {
+    if (completed === ends[applied]! - parts[applied]!.behindDuration) durationMs = Number(row?.[0]);
+    if (completed < ends[applied]!) return;
+    watch.applied(scripts[applied++]!, durationMs);
+    if (applied < scripts.length) watch.started(scripts[applied]!);
   };
   try {
     await send(run.client, parts.map((part) => part.text).join(""), onCompleted);
@@ -137,20 +139,25 @@ interface Part {
   text: string;
   /** How many statements the text holds. */
   count: number;
+  /** How many of them come behind the one that answers the file's duration. */
+  behindDuration: number;
 }
 
 /**
  * One file's part of a message: the history row first (a second runner, even behind a transaction pooler, stops at
  * its key), then the file, then the session as it was, then the row's duration.
  */
-function partOf(run: Run, script: Script): Part {
+function partOf(run: Run, script: Script, isLast: boolean): Part {
   const { migration, statements, opening, skipped } = script;
   const before = [opening, ...transactionSettings(run), run.sql.insert(migration, statements.length)];
-  const after = [...RESET_SESSION, run.sql.finish(migration), run.sql.record("applied", migration), "COMMIT"];
+  const reset = isLast || canChangeSession(script) ? RESET_SESSION : [];
+  const ending = [run.sql.record("applied", migration), "COMMIT"];
+  const after = [...reset, run.sql.finish(migration), ...ending];
   return {
     before,
     text: `${message(before)}${script.body}\n;\n${message(after)}`,
     count: before.length + statements.length - 2 * skipped + after.length,
+    behindDuration: ending.length,
   };
 }
 
@@ -164,7 +171,7 @@ function runningTotal(numbers: readonly number[]): number[] {
 
 function transactionError(failure: FileFailure, run: Run): MigrationError {
   const { script, serverError: error, completed, offset } = failure;
-  const { before } = partOf(run, script);
+  const { before } = partOf(run, script, true);
   const index = indexInBody(script, offset + characterCount(message(before)), error.position);
   const outcome = outcomeOf(error, "Nothing of this file was kept");
   const unread = completed === 0 && error.code === SYNTAX_ERROR;

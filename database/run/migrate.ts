@@ -18,6 +18,7 @@ import { repair } from "../history/repair.ts";
 import { forEachScript } from "../sql/parse-all.ts";
 import { type Target, withClient } from "../target.ts";
 import { refuseSteps } from "./apply.ts";
+import { invalidIndexes } from "./indexes.ts";
 import { applyQueue } from "./queue.ts";
 import type { Run } from "./run.ts";
 import { describeSession, type Session } from "./session.ts";
@@ -160,6 +161,10 @@ async function bringUp(
     throw error;
   }
   await keepFingerprint(run, tables);
+  for (const index of await invalidIndexes(client)) {
+    const message = `The index ${index} is invalid, left by a build that failed: it is not used, and UNIQUE is not enforced by it. Drop it (\`DROP INDEX CONCURRENTLY ${index}\`) and build it again.`;
+    run.onEvent({ kind: "warning", message });
+  }
   return { applied, repaired };
 }
 

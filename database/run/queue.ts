@@ -14,6 +14,8 @@ export interface Pending {
 /** A message holds so many files and characters of them at most: the server understands all of it before it starts. */
 const BATCH_FILES = 50;
 const BATCH_CHARACTERS = 64 * 1024;
+/** The server answers when it is through with a message, so progress is seen about this often. */
+const BATCH_MS = 500;
 
 /**
  * Applies files in order.
@@ -39,14 +41,17 @@ export async function applyQueue(
 
 async function applyAll(run: Run, { files, partial }: Pending, applied: string[]): Promise<void> {
   const watch = watchOf(run, files.length, applied);
-  const upcoming = batches(files, partial);
+  let limit = 1;
+  const upcoming = batches(files, partial, () => limit);
   let batch = await upcoming.next();
   while (!batch.done) {
+    const started = performance.now();
     const applying = applyBatch(run, batch.value, partial, watch);
     // The next ones are understood while the server works.
     const [outcome, following] = await Promise.allSettled([applying, upcoming.next()]);
     if (outcome.status === "rejected") throw outcome.reason;
     if (following.status === "rejected") throw following.reason;
+    limit = performance.now() - started < BATCH_MS ? Math.min(limit * 2, BATCH_FILES) : 1;
     batch = following.value;
   }
 }
@@ -55,13 +60,14 @@ async function applyAll(run: Run, { files, partial }: Pending, applied: string[]
 async function* batches(
   files: readonly Migration[],
   partial: Pending["partial"],
+  limit: () => number,
 ): AsyncGenerator<Script[], void> {
   let batch: Script[] = [];
   let size = 0;
   for (const file of files) {
     const script = await parseScript(file);
     const alone = script.mode === "steps" || partial.has(file.name);
-    const full = batch.length === BATCH_FILES || size + script.body.length > BATCH_CHARACTERS;
+    const full = batch.length >= limit() || size + script.body.length > BATCH_CHARACTERS;
     if (batch.length > 0 && (alone || full)) {
       yield batch;
       batch = [];
@@ -88,23 +94,21 @@ async function applyBatch(
   const row = partial.get(script.migration.name);
   watch.started(script);
   if (script.mode === "transaction" && !row) return applyTransactions(run, batch, watch);
+  const started = performance.now();
   await applySteppedFile(run, script, row);
-  watch.applied(script);
+  watch.applied(script, Math.round(performance.now() - started));
 }
 
 function watchOf(run: Run, count: number, applied: string[]): Watch {
   const of = applied.length + count;
   let number = applied.length;
-  let since = 0;
   return {
     started({ migration, mode }) {
       number++;
-      since = performance.now();
       run.onEvent({ kind: "file-started", file: migration.name, number, of, mode });
     },
-    applied({ migration }) {
+    applied({ migration }, durationMs) {
       applied.push(migration.name);
-      const durationMs = Math.round(performance.now() - since);
       run.onEvent({ kind: "file-applied", file: migration.name, durationMs });
     },
   };

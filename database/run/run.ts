@@ -38,6 +38,19 @@ export function transactionSettings(run: Run, except: ReadonlySet<string> = new 
 }
 
 /**
+ * Settings of the session while a file runs statement by statement; its own SET statements come after and win. No
+ * timeout of the role may end a build halfway, and a killed run's statement ends with it.
+ */
+export function sessionSettings(run: Run): string[] {
+  const check = `SET client_connection_check_interval = ${CONNECTION_CHECK_MS}`;
+  return [
+    "SET lock_timeout = 0",
+    "SET statement_timeout = 0",
+    ...(run.session.checksConnection ? [check] : []),
+  ];
+}
+
+/**
  * What a file may leave behind in the session and the next must not find. Not DISCARD ALL: that would free the
  * advisory lock.
  */

@@ -1,4 +1,4 @@
-import { ServerFailure, send } from "../connection.ts";
+import { type ServerError, ServerFailure, send } from "../connection.ts";
 import { errorAt } from "../errors.ts";
 import { checksumOf } from "../folder/text.ts";
 import type { HistoryRow } from "../history/history.ts";
@@ -12,6 +12,7 @@ import {
   message,
   RESET_SESSION,
   type Run,
+  sessionSettings,
   transactionSettings,
   withRetries,
 } from "./run.ts";
@@ -118,7 +119,8 @@ async function begin(run: Run, script: Script, row: HistoryRow | undefined): Pro
     ? run.sql.resume(migration, statements.length)
     : run.sql.insert(migration, statements.length);
   try {
-    await send(run.client, message(["BEGIN", entry, run.sql.record("started", migration), "COMMIT"]));
+    const started = run.sql.record("started", migration);
+    await send(run.client, message(["BEGIN", entry, started, ...sessionSettings(run), "COMMIT"]));
   } catch (error) {
     if (!(error instanceof ServerFailure) || isBroken(error.serverError)) throw error;
     await run.client.query("ROLLBACK");
@@ -200,9 +202,37 @@ async function applyAlone(run: Run, script: Script, unit: Unit, wasKilledHere: b
       return;
     }
   }
-  await send(run.client, statement.text);
+  try {
+    await send(run.client, statement.text);
+  } catch (error) {
+    if (!wasKilledHere || !(error instanceof ServerFailure) || !isDoneAlready(error.serverError)) throw error;
+    run.onEvent({
+      kind: "warning",
+      message: `${script.migration.name}: the run before was killed at statement ${unit.to}, which is done: ${error.serverError.message}. It is recorded.`,
+    });
+  }
   if (index) await refuseInvalid(run, script, statement, index);
   await send(run.client, message(["BEGIN", ...record(run, script, unit), "COMMIT"]));
+}
+
+/**
+ * What a statement answers that a killed run had finished and not recorded: duplicate database, object, table or
+ * index, column, schema, function; undefined database, object, table.
+ */
+const DONE_ALREADY = new Set([
+  "42P04",
+  "42710",
+  "42P07",
+  "42701",
+  "42P06",
+  "42723",
+  "3D000",
+  "42704",
+  "42P01",
+]);
+
+function isDoneAlready(error: ServerError): boolean {
+  return DONE_ALREADY.has(error.code ?? "");
 }
 
 async function refuseInvalid(

@@ -59,7 +59,8 @@ export async function parseScript(file: Migration): Promise<Script> {
   const { migration, statements } = withoutDownSection(whole, split(whole));
   const optsOut = DIRECTIVE.test(migration.sql.slice(0, statements[0]?.index));
   if (optsOut) {
-    for (const statement of statements.filter((one) => one.role === "ordinary")) {
+    for (const statement of statements) {
+      if (statement.role !== "ordinary" || isChangeOfRows(statement.node)) continue;
       statement.role = "alone";
       statement.reason = "-- kai:no-transaction";
     }
@@ -170,6 +171,11 @@ function refuseOpenTransaction(migration: Migration, statements: Statement[]): v
   if (!open) return;
   const hint = "remove it (every file is one transaction anyway), or end the transaction with COMMIT.";
   throw syntaxError(migration, "this transaction is opened and never ended", open.index, hint);
+}
+
+/** Always a transaction by itself, so it keeps its record beside it: done twice, it would change rows twice. */
+function isChangeOfRows(node: Node): boolean {
+  return ["InsertStmt", "UpdateStmt", "DeleteStmt", "MergeStmt"].some((type) => type in node);
 }
 
 function isOneBlock(statements: Statement[]): boolean {

@@ -328,6 +328,19 @@ test("19 an invalid index of a failed concurrent build is named, then dropped an
   );
 });
 
+test("19 an invalid index that was there before is named, also when IF NOT EXISTS takes it for a good one", async (t) => {
+  const url = await server.database();
+  await query(url, "CREATE TABLE a (x int); INSERT INTO a VALUES (1), (1);");
+  await query(url, "CREATE UNIQUE INDEX CONCURRENTLY a_x ON a (x)").catch(() => undefined);
+  const directory = folder(t, { "001_a.sql": "CREATE UNIQUE INDEX IF NOT EXISTS a_x ON a (x);" });
+  const warnings: string[] = [];
+  await up(url, directory, { onEvent: (event) => event.kind === "warning" && warnings.push(event.message) });
+  assert.match(
+    warnings.join(),
+    /The index public\.a_x is invalid.*UNIQUE is not enforced.*DROP INDEX CONCURRENTLY/,
+  );
+});
+
 function runner(url: string, directory: string): string {
   const engine = JSON.stringify(new URL("../../../database/index.ts", import.meta.url).href);
   return `const { migrate, readMigrations } = await import(${engine});
