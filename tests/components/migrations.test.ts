@@ -158,6 +158,19 @@ test("each change by hand is a difference of one property, and the next update r
   }
 });
 
+test("a file that was edited after it was applied is a difference between what is declared and what read answers", async (t) => {
+  const directory = folder(t, {
+    "001_a.sql": "CREATE TABLE a (id int)",
+    "002_b.sql": "CREATE TABLE b (id int)",
+  });
+  const { state } = await setting(directory);
+  await provider.create(state);
+  write(directory, { "001_a.sql": "CREATE TABLE a (id bigint)" });
+  const edited = await stateOf(directory);
+  assert.notDeepEqual(edited.files[0], state.files[0]);
+  assert.deepEqual((await provider.read("unit", edited)).inputs, state);
+});
+
 test("a table changed by hand is a difference under its name that an update leaves alone and keeps naming", async (t) => {
   const directory = folder(t, { "001_a.sql": "CREATE TABLE a (id int)" });
   const { state, url } = await setting(directory);
