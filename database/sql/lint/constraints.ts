@@ -64,7 +64,7 @@ export const CONSTRAINT_RULES: Rule[] = [
 
 function validates(command: Body<"AlterTableCmd">, table: string, context: Context): string[] {
   const constraint = command.subtype === "AT_AddConstraint" ? constraintOf(command) : undefined;
-  if (constraint && !constraint.skip_validation && constraint.is_enforced !== false) {
+  if (constraint && !constraint.skip_validation) {
     if (constraint.contype === "CONSTR_CHECK") return ["every row is checked"];
     if (constraint.contype === "CONSTR_FOREIGN")
       return [`every row is compared with ${nameOf(constraint.pktable)}`];
@@ -78,6 +78,7 @@ function validates(command: Body<"AlterTableCmd">, table: string, context: Conte
 /** A new column without a default is NULL everywhere: PostgreSQL does not compare it with the other table. */
 function validatesColumn(column: Body<"ColumnDef">): string[] {
   const constraints = constraintsIn(column);
+  if (constraints.some(({ contype }) => contype === "CONSTR_ATTR_NOT_ENFORCED")) return [];
   const filled = constraints.some(({ contype }) => contype === "CONSTR_DEFAULT");
   return constraints.flatMap(({ contype, pktable }) => {
     if (contype === "CONSTR_CHECK") return [`every row is checked for ${column.colname}`];
