@@ -26,23 +26,34 @@ const LOCK_CLASS = 0x6b616931;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 1_000;
 
+/** How the lock is held. */
+interface Locker {
+  tryLock(key: number): Promise<boolean>;
+  release(key: number): Promise<void>;
+}
+
 /**
- * Takes the advisory lock of one history table. It belongs to the session: the server frees it when the
- * connection ends, however the process ended. It is polled, because a session that blocks in
- * `pg_advisory_lock` holds a snapshot and deadlocks with CREATE INDEX CONCURRENTLY.
+ * Takes the advisory lock of one history table. The server frees it when the connection ends, however the process
+ * ended. It is polled, because a session that blocks in `pg_advisory_lock` holds a snapshot and deadlocks with
+ * CREATE INDEX CONCURRENTLY.
+ * @param holding `session`: the lock belongs to the client's session. `transaction`: to a transaction that stays
+ *   open on the client, which is used for nothing else; that is safe behind any pooler, and blocks no concurrent build,
+ *   because it holds no snapshot.
  * @returns A function that frees the lock.
  * @throws MigrationError (kind `locked`) naming the holder when the time is over.
  */
 export async function takeLock(
   client: pg.Client,
   where: HistoryTable,
+  holding: "session" | "transaction",
   options: LockOptions,
 ): Promise<() => Promise<void>> {
+  const locker = holding === "session" ? sessionLocker(client) : transactionLocker(client);
   const key = lockKey(where);
   const deadline = Date.now() + options.waitMs;
   let pause = FIRST_PAUSE_MS;
   let shown: number | undefined | null = null;
-  while (!(await tryLock(client, key))) {
+  while (!(await locker.tryLock(key))) {
     const holder = await findHolder(client, key);
     if (holder?.pid !== shown) options.onWaiting(holder);
     shown = holder?.pid;
@@ -50,8 +61,38 @@ export async function takeLock(
     await sleep(pause * (0.5 + Math.random() / 2));
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
-  return async () => {
-    await client.query("SELECT pg_catalog.pg_advisory_unlock($1, $2)", [LOCK_CLASS, key]);
+  return () => locker.release(key);
+}
+
+function sessionLocker(client: pg.Client): Locker {
+  return {
+    async tryLock(key) {
+      const result = await client.query<{ locked: boolean }>(
+        "SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS locked",
+        [LOCK_CLASS, key],
+      );
+      return result.rows[0]?.locked === true;
+    },
+    async release(key) {
+      await client.query("SELECT pg_catalog.pg_advisory_unlock($1, $2)", [LOCK_CLASS, key]);
+    },
+  };
+}
+
+function transactionLocker(client: pg.Client): Locker {
+  const end = async () => {
+    await client.query("ROLLBACK");
+  };
+  return {
+    async tryLock(key) {
+      const results = (await client.query(
+        `BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; SELECT pg_catalog.pg_try_advisory_xact_lock(${LOCK_CLASS}, ${key}) AS locked`,
+      )) as unknown as pg.QueryResult<{ locked: boolean }>[];
+      const locked = results.at(-1)!.rows[0]?.locked === true;
+      if (!locked) await end();
+      return locked;
+    },
+    release: end,
   };
 }
 
@@ -61,14 +102,6 @@ function lockKey({ schema, table }: HistoryTable): number {
     .update(JSON.stringify([schema, table]))
     .digest()
     .readInt32BE();
-}
-
-async function tryLock(client: pg.Client, key: number): Promise<boolean> {
-  const result = await client.query<{ locked: boolean }>(
-    "SELECT pg_catalog.pg_try_advisory_lock($1, $2) AS locked",
-    [LOCK_CLASS, key],
-  );
-  return result.rows[0]?.locked === true;
 }
 
 async function findHolder(client: pg.Client, key: number): Promise<LockHolder | undefined> {

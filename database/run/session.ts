@@ -14,7 +14,7 @@ export interface Session {
 }
 
 /** How often a pooler that could give the session away is watched for doing so. */
-const PROBES = 3;
+const PROBES = 5;
 const SECOND_CONNECTION_MS = 5_000;
 /** Supabase's transaction pooler. */
 const SUPABASE_TRANSACTION_PORT = "6543";
@@ -24,7 +24,8 @@ const SUPABASE_TRANSACTION_PORT = "6543";
  *
  * A pooler names a process of its own in the start of the protocol, not the server's. Whether it gives sessions away
  * shows when this client meets another server process later, or when a second client meets the one that this client
- * had while both are connected. A pooler that cannot be watched counts as one that does.
+ * had while both are connected. A pooler that cannot be watched counts as one that does. One that happened not to
+ * while it was watched is still safe: the lock does not belong to the session there, see `underLock`.
  */
 export async function describeSession(client: pg.Client, connectionString: string): Promise<Session> {
   const { pid, checksConnection } = await askServer(client);
@@ -58,7 +59,10 @@ async function givesSessionsAway(client: pg.Client, pid: number, connectionStrin
   }
   try {
     for (let probe = 0; probe < PROBES; probe++) {
-      if ((await processId(second)) === pid || (await processId(client)) !== pid) return true;
+      if ((await processId(second)) === pid) return true;
+      // Both at once, so that they may swap sessions also where other clients keep some busy.
+      const [mine, other] = await Promise.all([processId(client), processId(second)]);
+      if (mine !== pid || other === pid) return true;
     }
     return false;
   } catch {

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { connect } from "../connection.ts";
 import type { OnEvent } from "../events.ts";
 import type { HistorySql } from "../history/history.ts";
 import type { Target } from "../target.ts";
@@ -13,8 +14,9 @@ export interface LockWait {
 }
 
 /**
- * Does work that one run at a time may do. Behind a transaction pooler the session lock would stay on a shared
- * session; there the key of the history row keeps runs apart, which each file writes first in its transaction.
+ * Does work that one run at a time may do. Behind a session pooler the lock is held by a second connection. Behind a
+ * transaction pooler there is none: the key of the history row keeps runs apart, which each file writes first in its
+ * transaction.
  * @throws MigrationError (kind `locked`) naming the holder when the time is over.
  */
 export async function underLock<T>(
@@ -33,13 +35,19 @@ export async function underLock<T>(
     });
     return work(session);
   }
-  const release = await takeLock(client, sql.where, {
-    waitMs: lockWaitMs,
-    onWaiting: (holder) => onEvent?.({ kind: "waiting", holder }),
-  });
+  const pooled = session.pooling === "session";
+  const holder = pooled ? await connect(target.connectionString) : client;
   try {
-    return await work(session);
+    const release = await takeLock(holder, sql.where, pooled ? "transaction" : "session", {
+      waitMs: lockWaitMs,
+      onWaiting: (by) => onEvent?.({ kind: "waiting", holder: by }),
+    });
+    try {
+      return await work(session);
+    } finally {
+      await release().catch(() => undefined);
+    }
   } finally {
-    await release().catch(() => undefined);
+    if (pooled) await holder.end().catch(() => undefined);
   }
 }

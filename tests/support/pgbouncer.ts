@@ -69,6 +69,7 @@ auth_file = ${users}
 pool_mode = ${mode}
 default_pool_size = ${poolSize}
 max_client_conn = 200
+server_idle_timeout = 1
 ${settings.join("\n")}
 `,
   );

@@ -28,7 +28,7 @@ export function useServer(): TestServer {
       // PostgreSQL refuses to run as root; then it runs as the user `postgres`.
       createPostgresUser: userInfo().uid === 0,
       initdbFlags: ["--encoding=UTF8", "--no-sync"],
-      postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=60"],
+      postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=120"],
       onLog: () => {},
       onError: () => {},
     });
