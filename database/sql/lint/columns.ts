@@ -7,7 +7,7 @@ import { alterTable, type Context, columnOf, constraintsIn, type Rule, typeNameO
  * projects name alike. `now()` and CURRENT_TIMESTAMP are the same for all rows and cost nothing.
  */
 const VOLATILE =
-  /^(clock_timestamp|timeofday|random|random_normal|nextval|currval|lastval|setval|gen_random_bytes|gen_salt)$|uuid(?!_(nil|ns))|ulid|nanoid|cuid|ksuid|snowflake/;
+  /^(clock_timestamp|timeofday|random|random_normal|nextval|currval|lastval|setval|gen_random_bytes|gen_salt)$|uuid(?!_(nil|ns|extract))|ulid|nanoid|cuid|ksuid|snowflake/;
 
 const SERIAL = /^(small|big)?serial[248]?$/;
 
