@@ -7,7 +7,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CloudError } from "./provider/declaration.ts";
 
 /** What a command can ask for. */
-export const faultKinds = ["500", "503", "429", "timeout", "cut", "lost-answer"] as const;
+export const faultKinds = [
+  "500",
+  "503",
+  "429",
+  "primary-limit",
+  "secondary-limit",
+  "timeout",
+  "cut",
+  "lost-answer",
+] as const;
 /** `kill`: the engine dies while the request is on its way; whoever started the engine says how (`Faults.kill`). */
 export type FaultKind = (typeof faultKinds)[number] | "kill";
 
@@ -71,6 +80,8 @@ export class Faults {
         `${cloud}: ${where}: net/http: request canceled (Client.Timeout exceeded while awaiting headers)`,
       );
     }
+    const limit = LIMITS[fault];
+    if (limit) throw new CloudError(403, `${cloud}: ${where}: 403 ${limit}`);
     const text =
       fault === "429"
         ? "Too Many Requests"
@@ -80,7 +91,8 @@ export class Faults {
     throw new CloudError(Number(fault), `${cloud}: ${where}: ${fault} ${text}`);
   }
 
-  private next(cloud: string, operation: string, subject: string): FaultKind | undefined {
+  /** The fault that the plan has for a request; the plan is used up by that. */
+  next(cloud: string, operation: string, subject: string): FaultKind | undefined {
     if (!existsSync(this.#file)) return undefined;
     const plan = JSON.parse(readFileSync(this.#file, "utf8")) as FaultPlan;
     if (plan.cloud && plan.cloud !== cloud) return undefined;
@@ -96,6 +108,12 @@ export class Faults {
     return plan.kind;
   }
 }
+
+/** What GitHub says to who asks too much (docs.github.com, rate-limits-for-the-rest-api). */
+const LIMITS: Partial<Record<FaultKind, string>> = {
+  "primary-limit": "API rate limit exceeded",
+  "secondary-limit": "You have exceeded a secondary rate limit",
+};
 
 function lost(cloud: string, where: string): never {
   throw new CloudError(0, `${cloud}: ${where}: unexpected EOF`);

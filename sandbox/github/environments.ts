@@ -47,6 +47,7 @@ export function putEnvironment(
   const environment: EnvironmentDocument = {
     branch_policies: [],
     secrets: [],
+    variables: [],
     created_at: now(),
     ...existing,
     id,

@@ -34,6 +34,7 @@ export function createProtection(
   wanted: ProtectionRequest,
 ): ProtectionRuleDocument {
   const record = repositoryByNode(github, repository);
+  needAdministrator(github, record, "CreateBranchProtectionRule");
   const kept = accepted(github, record, wanted);
   const rule = { id: nodeId("BPR", github.nextId()), ...kept };
   record.branch_protection_rules.push(rule);
@@ -44,6 +45,7 @@ export function createProtection(
 /** Mutation `updateBranchProtectionRule` */
 export function updateProtection(github: GitHub, id: string, wanted: ProtectionRequest): void {
   const { record, rule } = findProtection(github, id) ?? refuse(REQUEST, 404, "Not Found");
+  needAdministrator(github, record, "UpdateBranchProtectionRule");
   Object.assign(rule, accepted(github, record, wanted, id));
   github.changed(record);
 }
@@ -51,9 +53,16 @@ export function updateProtection(github: GitHub, id: string, wanted: ProtectionR
 /** Mutation `deleteBranchProtectionRule` */
 export function deleteProtection(github: GitHub, id: string): void {
   const { record } = findProtection(github, id) ?? refuse(REQUEST, 404, "Not Found");
-  github.need(REQUEST, "administration");
+  needAdministrator(github, record, "DeleteBranchProtectionRule");
   record.branch_protection_rules = record.branch_protection_rules.filter((rule) => rule.id !== id);
   github.changed(record);
+}
+
+/** The sentence is GraphQL's own. */
+function needAdministrator(github: GitHub, record: RepositoryRecord, mutation: string): void {
+  github.need(REQUEST, "administration");
+  if (github.roleIn(record) === "admin" || github.grant?.app) return;
+  refuse(REQUEST, 403, `${github.login} does not have the correct permissions to execute \`${mutation}\``);
 }
 
 /** The rule as GitHub keeps it, or a refusal. */
@@ -63,7 +72,6 @@ function accepted(
   wanted: ProtectionRequest,
   own?: string,
 ): ProtectionRequest {
-  github.need(REQUEST, "administration");
   needRulesPlan(github, record, REQUEST);
   if (record.branch_protection_rules.some(({ pattern, id }) => pattern === wanted.pattern && id !== own)) {
     refuse(REQUEST, 422, `Name already protected: ${wanted.pattern}`);
@@ -87,3 +95,30 @@ function accepted(
     bypassForcePushAllowances: known(wanted.bypassForcePushAllowances),
   };
 }
+
+/** A rule that forbids force pushes and deletions, and nothing else: what GraphQL makes of a pattern alone. */
+export const BARE_RULE: Readonly<ProtectionRequest> = {
+  pattern: "",
+  isAdminEnforced: false,
+  allowsDeletions: false,
+  allowsForcePushes: false,
+  lockBranch: false,
+  requiresCommitSignatures: false,
+  requiresConversationResolution: false,
+  requiresLinearHistory: false,
+  requiresApprovingReviews: false,
+  requiredApprovingReviewCount: 0,
+  dismissesStaleReviews: false,
+  requiresCodeOwnerReviews: false,
+  requireLastPushApproval: false,
+  restrictsReviewDismissals: false,
+  reviewDismissalAllowances: [],
+  bypassPullRequestAllowances: [],
+  requiresStatusChecks: false,
+  requiresStrictStatusChecks: false,
+  requiredStatusCheckContexts: [],
+  restrictsPushes: false,
+  blocksCreations: false,
+  pushAllowances: [],
+  bypassForcePushAllowances: [],
+};

@@ -1,12 +1,7 @@
 /** Repositories of the simulated GitHub and their settings (docs.github.com/rest/repos/repos). */
 import { canWrite, type GitHub, refuse } from "./client.ts";
-import {
-  commitOf,
-  nodeId,
-  type RepositoryDocument,
-  type RepositoryRecord,
-  repositoryRecord,
-} from "./store.ts";
+import { startHistory } from "./initial.ts";
+import { type RepositoryDocument, type RepositoryRecord, repositoryRecord } from "./store.ts";
 
 /** Settings that `POST /user/repos` and `PATCH /repos/o/r` take. */
 export type RepositorySettings = Partial<
@@ -41,23 +36,12 @@ export function createRepository(
   if (organization && creator) {
     record.collaborators.push({ login: creator.login, id: creator.id, role_name: "admin" });
   }
-  if (auto_init) addFirstCommit(github, record, owner.login);
+  if (auto_init) startHistory(record, github.login, github.nextId());
   github.data.repositories[key] = record;
   // A new repository takes the name over from one that was renamed away from it.
   delete github.data.renamed[key];
   github.save();
   return record;
-}
-
-function addFirstCommit(github: GitHub, record: RepositoryRecord, author: string): void {
-  const commit = commitOf("Initial commit", author);
-  const ref = `refs/heads/${record.repository.default_branch}`;
-  record.commits[commit.sha] = commit;
-  record.refs[ref] = {
-    ref,
-    node_id: nodeId("REF", github.nextId()),
-    object: { type: "commit", sha: commit.sha },
-  };
 }
 
 /** `PATCH /repos/{owner}/{repo}` */

@@ -40,6 +40,11 @@ function open(github: GitHub, method: string, place: SecretPlace, name: string):
   };
 }
 
+/** `GET …/secrets` */
+export function listSecrets(github: GitHub, place: SecretPlace): SecretDocument[] {
+  return open(github, "GET", place, "").secrets;
+}
+
 /** `GET …/secrets/{name}`: without the value, which nobody gets again. */
 export function getSecret(github: GitHub, place: SecretPlace, name: string): SecretDocument {
   const { secrets, request } = open(github, "GET", place, name);

@@ -1,6 +1,8 @@
 /** The simulated GitHub's documents, in the shape of GitHub's own REST API (branch protection: of its GraphQL API). */
-import { createHash } from "node:crypto";
 import { Store } from "../store.ts";
+import { addCommit, addTree, type CommitDocument, EMPTY_TREE, type GitObjects } from "./git/objects.ts";
+import { initialData } from "./initial.ts";
+import { type AppReference, emptyWork, type VariableDocument, type WorkRecord } from "./work.ts";
 
 export type PlanName = "free" | "pro" | "team" | "enterprise";
 
@@ -12,6 +14,8 @@ export interface AccountDocument {
   type: "User" | "Organization";
   name: string | null;
   plan: { name: PlanName };
+  /** Of an organization: its people. */
+  members?: Record<string, "admin" | "member">;
   created_at: string;
   updated_at: string;
 }
@@ -63,13 +67,6 @@ export interface RefDocument {
   ref: string;
   node_id: string;
   object: { type: "commit"; sha: string };
-}
-
-export interface CommitDocument {
-  sha: string;
-  message: string;
-  author: { name: string; date: string };
-  parents: { sha: string }[];
 }
 
 export interface BypassActorDocument {
@@ -159,17 +156,17 @@ export interface EnvironmentDocument {
   deployment_branch_policy: { protected_branches: boolean; custom_branch_policies: boolean } | null;
   branch_policies: BranchPolicyDocument[];
   secrets: SecretDocument[];
+  variables: VariableDocument[];
   created_at: string;
   updated_at: string;
 }
 
 /** A repository with everything below it. */
-export interface RepositoryRecord {
+export interface RepositoryRecord extends GitObjects, WorkRecord {
   repository: RepositoryDocument;
   collaborators: CollaboratorDocument[];
   /** By full name: `refs/heads/main`. */
   refs: Record<string, RefDocument>;
-  commits: Record<string, CommitDocument>;
   rulesets: RulesetDocument[];
   branch_protection_rules: ProtectionRuleDocument[];
   environments: EnvironmentDocument[];
@@ -180,16 +177,40 @@ export interface RepositoryRecord {
   };
 }
 
-/** Permissions of a fine-grained token that the program needs. */
-export type Permission = "administration" | "contents" | "actions" | "environments" | "secrets" | "metadata";
+/**
+ * Permissions of a fine-grained token that the simulation knows
+ * (docs.github.com/rest/authentication/permissions-required-for-fine-grained-personal-access-tokens).
+ */
+export type Permission =
+  | "administration"
+  | "contents"
+  | "actions"
+  | "checks"
+  | "deployments"
+  | "environments"
+  | "pull_requests"
+  | "secrets"
+  | "statuses"
+  | "variables"
+  | "workflows"
+  | "metadata";
 
-/** The rights of the token that clients of this world come with. */
+export type Level = "none" | "read" | "write";
+
+/** The rights of a token. */
 export interface TokenDocument {
   /** Whose token it is. */
   login: string;
-  permissions: Record<Permission, "none" | "read" | "write">;
+  /** What is not named is not granted. */
+  permissions: Partial<Record<Permission, Level>>;
   /** null: never. An expired token is refused like a mistyped one. */
   expires_at: string | null;
+  /** Scopes of a classic token, which has no permissions. Absent: a fine-grained one, or an app's. */
+  scopes?: string[];
+  /** The app that the token belongs to: the built-in Actions app's is what a workflow gets. */
+  app?: AppReference;
+  /** Full names in lower case. Absent: every repository of its owner. */
+  repositories?: string[];
 }
 
 export interface GitHubData {
@@ -200,7 +221,10 @@ export interface GitHubData {
   repositories: Record<string, RepositoryRecord>;
   /** Former full name → present one; GitHub redirects. */
   renamed: Record<string, string>;
+  /** The token that the world's programs come with. */
   token: TokenDocument;
+  /** The others, by the SHA-256 of the token. */
+  tokens: Record<string, TokenDocument>;
 }
 
 /** Secret values, as only a running job could read them: `owner/name[/environment]/NAME` → value. */
@@ -214,8 +238,42 @@ export interface GitHubStore {
 
 /** Opens GitHub's documents, and the file with the secret values. */
 export function openGitHub(file: string, vaultFile: string): GitHubStore {
-  return { store: new Store(file, initialData), vault: new Store<GitHubVault>(vaultFile, () => ({})) };
+  const store = new Store(file, initialData);
+  completeOlder(store.data);
+  return { store, vault: new Store<GitHubVault>(vaultFile, () => ({})) };
 }
+
+/** Gives a world from before these documents existed what it lacks. */
+function completeOlder(data: GitHubData): void {
+  data.tokens ??= {};
+  data.token.permissions = { ...ALL_PERMISSIONS, ...data.token.permissions };
+  for (const record of Object.values(data.repositories)) {
+    const empty = { trees: {}, blobs: {}, ...emptyWork() };
+    Object.assign(record, { ...empty, ...record });
+    addTree(record, []);
+    for (const commit of Object.values(record.commits)) {
+      if (commit.tree) continue;
+      const who = { name: commit.author.name, email: emailOf(commit.author.name), date: commit.author.date };
+      Object.assign(commit, { tree: EMPTY_TREE, author: who, committer: who, verified: true });
+    }
+    for (const environment of record.environments) environment.variables ??= [];
+  }
+}
+
+/** What the program's token needs at most. */
+export const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
+  administration: "write",
+  contents: "write",
+  actions: "write",
+  deployments: "write",
+  environments: "write",
+  pull_requests: "write",
+  secrets: "write",
+  statuses: "write",
+  variables: "write",
+  workflows: "write",
+  metadata: "read",
+};
 
 /** Time as GitHub writes it. */
 export function now(): string {
@@ -227,18 +285,19 @@ export function nodeId(prefix: string, id: number): string {
   return `${prefix}_${Buffer.from(`kai-sandbox:${prefix}:${id}`).toString("base64url")}`;
 }
 
-/** A commit with its hash. */
-export function commitOf(message: string, author: string, parents: string[] = []): CommitDocument {
-  const date = now();
-  const sha = createHash("sha1")
-    .update(JSON.stringify([message, author, parents, date]))
-    .digest("hex");
-  return {
-    sha,
-    message,
-    author: { name: author, date },
-    parents: parents.map((parent) => ({ sha: parent })),
-  };
+/** The address that commits made on GitHub carry (docs.github.com, setting-your-commit-email-address). */
+export function emailOf(login: string): string {
+  return `${login}@users.noreply.github.com`;
+}
+
+/** Keeps a commit that somebody made on GitHub, which signs it. */
+export function commitOnGitHub(
+  record: RepositoryRecord,
+  commit: Pick<CommitDocument, "message" | "tree" | "parents"> & { author: string },
+): CommitDocument {
+  const author = { name: commit.author, email: emailOf(commit.author), date: now() };
+  const committer = { name: "GitHub", email: "noreply@github.com", date: author.date };
+  return addCommit(record, { ...commit, author, committer, verified: true });
 }
 
 /** A repository as GitHub makes it, with the settings that a person who clicks "Create" gets. */
@@ -282,6 +341,9 @@ export function repositoryRecord(owner: AccountDocument, name: string, id: numbe
     collaborators: owner.type === "User" ? [{ login: owner.login, id: owner.id, role_name: "admin" }] : [],
     refs: {},
     commits: {},
+    trees: { [EMPTY_TREE]: [] },
+    blobs: {},
+    ...emptyWork(),
     rulesets: [],
     branch_protection_rules: [],
     environments: [],
@@ -290,67 +352,3 @@ export function repositoryRecord(owner: AccountDocument, name: string, id: numbe
     workflow_permissions: { default_workflow_permissions: "write", can_approve_pull_request_reviews: false },
   };
 }
-
-function account(
-  login: string,
-  id: number,
-  type: AccountDocument["type"],
-  plan: PlanName = "free",
-): AccountDocument {
-  const created = "2020-01-01T00:00:00Z";
-  return {
-    login,
-    id,
-    node_id: nodeId(type === "User" ? "U" : "O", id),
-    type,
-    name: null,
-    plan: { name: plan },
-    created_at: created,
-    updated_at: created,
-  };
-}
-
-/** As life has it before the first `up`: one hand-made repository of a user, and an organization without any. */
-function initialData(): GitHubData {
-  const people = [
-    account("Basilakis", 58_231_104, "User"),
-    account("eleni-dev", 61_400_233, "User"),
-    account("nikos-ops", 70_112_845, "User"),
-    account("octocat", 583_231, "User"),
-    account("kai-platform", 92_004_517, "Organization", "team"),
-  ];
-  const accounts = Object.fromEntries(people.map((person) => [person.login.toLowerCase(), person]));
-  const owner = people[0] as AccountDocument;
-  const kai = repositoryRecord(owner, "kai", 741_920_385);
-  kai.repository.description = "Kai platform";
-  kai.repository.homepage = "https://kai.example";
-  kai.repository.topics = ["catalog", "machine-learning"];
-  for (const login of ["eleni-dev", "nikos-ops"]) {
-    const person = accounts[login] as AccountDocument;
-    kai.collaborators.push({ login: person.login, id: person.id, role_name: "write" });
-  }
-  const first = commitOf("Initial commit", owner.login);
-  kai.commits[first.sha] = first;
-  kai.refs["refs/heads/main"] = {
-    ref: "refs/heads/main",
-    node_id: nodeId("REF", 1),
-    object: { type: "commit", sha: first.sha },
-  };
-  return {
-    nextId: 1000,
-    accounts,
-    repositories: { "basilakis/kai": kai },
-    renamed: {},
-    token: { login: owner.login, permissions: ALL_PERMISSIONS, expires_at: null },
-  };
-}
-
-/** What the program's token needs at most. */
-const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
-  administration: "write",
-  contents: "write",
-  actions: "write",
-  environments: "write",
-  secrets: "write",
-  metadata: "read",
-};

@@ -1,0 +1,35 @@
+/** Which refs a rule is for. */
+import { posix } from "node:path";
+import type { RepositoryRecord, RulesetDocument } from "../store.ts";
+
+/**
+ * fnmatch as GitHub uses it: `*` stops at a slash, `**` does not (docs.github.com/repositories/
+ * configuring-branches-and-merges-in-your-repository/managing-rulesets/creating-rulesets-for-a-repository#using-fnmatch-syntax).
+ */
+export function matchesPattern(pattern: string, name: string): boolean {
+  return pattern === name || posix.matchesGlob(name, pattern);
+}
+
+/** Whether a ruleset is for a ref. Names in short form match nothing (real-plugins.md, "Accepted in preview though wrong"). */
+export function covers(ruleset: RulesetDocument, ref: string, { repository }: RepositoryRecord): boolean {
+  const kind = ref.startsWith("refs/tags/") ? "tag" : "branch";
+  if (ruleset.target !== kind) return false;
+  const matches = (pattern: string) =>
+    pattern === "~ALL" ||
+    (pattern === "~DEFAULT_BRANCH" && ref === `refs/heads/${repository.default_branch}`) ||
+    (pattern.startsWith("refs/") && matchesPattern(pattern, ref));
+  const { include, exclude } = ruleset.conditions.ref_name;
+  return include.some(matches) && !exclude.some(matches);
+}
+
+/**
+ * The classic rule of a branch: one alone applies, an exact name before a pattern, of patterns the oldest
+ * (docs.github.com, managing-a-branch-protection-rule#about-branch-protection-rules).
+ */
+export function classicRuleOf(record: RepositoryRecord, branch: string) {
+  const rules = record.branch_protection_rules;
+  return (
+    rules.find(({ pattern }) => pattern === branch) ??
+    rules.find(({ pattern }) => matchesPattern(pattern, branch))
+  );
+}

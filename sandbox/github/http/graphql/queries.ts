@@ -1,0 +1,139 @@
+/** What can be asked in GraphQL. Each object names its type, which the unions and interfaces of the schema need. */
+import { type GitHub, refuse } from "../../client.ts";
+import type { AccountDocument, ProtectionRuleDocument, RepositoryRecord } from "../../store.ts";
+
+type Body = Record<string, unknown>;
+
+/** The roots of queries. */
+export function queries(github: GitHub): Body {
+  return {
+    viewer: () => accountNode(github, github.login),
+    rateLimit: () => ({
+      limit: 5000,
+      cost: 1,
+      remaining: 4999,
+      used: 1,
+      nodeCount: 0,
+      resetAt: new Date().toISOString(),
+    }),
+    user: ({ login }: { login: string }) => accountNode(github, login, "User"),
+    organization: ({ login }: { login: string }) => accountNode(github, login, "Organization"),
+    repository: ({ owner, name }: { owner: string; name: string }) =>
+      repositoryNode(github, recordOf(github, owner, name)),
+    node: ({ id }: { id: string }) => nodeOf(github, id),
+  };
+}
+
+function recordOf(github: GitHub, owner: string, name: string): RepositoryRecord {
+  const record = github.data.repositories[`${owner}/${name}`.toLowerCase()];
+  return (
+    record ??
+    refuse("POST /graphql", 404, `Could not resolve to a Repository with the name '${owner}/${name}'.`)
+  );
+}
+
+/** A user or an organization. */
+export function accountNode(github: GitHub, login: string, type?: AccountDocument["type"]): Body {
+  const account = github.account(login);
+  if (!account || (type && account.type !== type)) {
+    refuse(
+      "POST /graphql",
+      404,
+      `Could not resolve to a${type === "Organization" ? "n" : ""} ${type ?? "User"} with the login of '${login}'.`,
+    );
+  }
+  return {
+    __typename: account.type,
+    id: account.node_id,
+    databaseId: account.id,
+    login: account.login,
+    name: account.name,
+    url: `https://github.com/${account.login}`,
+    // The simulation has no teams.
+    team: () => null,
+  };
+}
+
+function nodeOf(github: GitHub, id: string): Body {
+  for (const record of Object.values(github.data.repositories)) {
+    if (record.repository.node_id === id) return repositoryNode(github, record);
+    const rule = record.branch_protection_rules.find((one) => one.id === id);
+    if (rule) return ruleNode(github, record, rule);
+  }
+  const account = Object.values(github.data.accounts).find(({ node_id }) => node_id === id);
+  if (account) return accountNode(github, account.login);
+  // The github plugin tells by this sentence whether a text is an id.
+  return refuse("POST /graphql", 404, `Could not resolve to a node with the global id of '${id}'`);
+}
+
+/** A list as GraphQL has them, in one page. */
+function connection(nodes: readonly unknown[]): Body {
+  return {
+    totalCount: nodes.length,
+    nodes,
+    edges: nodes.map((node, index) => ({ node, cursor: String(index) })),
+    pageInfo: { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null },
+  };
+}
+
+/** A repository. */
+export function repositoryNode(github: GitHub, record: RepositoryRecord): Body {
+  const { repository } = record;
+  const ruleNodes = () => record.branch_protection_rules.map((rule) => ruleNode(github, record, rule));
+  const mayAdminister = () => github.roleIn(record) === "admin";
+  return {
+    __typename: "Repository",
+    id: repository.node_id,
+    databaseId: repository.id,
+    name: repository.name,
+    nameWithOwner: repository.full_name,
+    description: repository.description,
+    url: `https://github.com/${repository.full_name}`,
+    isPrivate: repository.private,
+    visibility: repository.visibility.toUpperCase(),
+    isArchived: repository.archived,
+    isFork: false,
+    mergeCommitAllowed: repository.allow_merge_commit,
+    squashMergeAllowed: repository.allow_squash_merge,
+    rebaseMergeAllowed: repository.allow_rebase_merge,
+    owner: () => accountNode(github, repository.owner.login),
+    viewerPermission: () => github.roleIn(record)?.toUpperCase() ?? "READ",
+    defaultBranchRef: () => ({ __typename: "Ref", name: repository.default_branch, prefix: "refs/heads/" }),
+    // "Visibility: admin only" (github-ci.md 1.1).
+    branchProtectionRules: () => connection(mayAdminister() ? ruleNodes() : []),
+  };
+}
+
+/** A classic rule. */
+export function ruleNode(github: GitHub, record: RepositoryRecord, rule: ProtectionRuleDocument): Body {
+  const {
+    pushAllowances,
+    reviewDismissalAllowances,
+    bypassPullRequestAllowances,
+    bypassForcePushAllowances,
+    ...plain
+  } = rule;
+  const allowances = (type: string, logins: string[]) => () =>
+    connection(
+      logins.map((login) => ({
+        __typename: type,
+        id: `${rule.id}:${type}:${login}`,
+        actor: () => accountNode(github, login),
+      })),
+    );
+  return {
+    __typename: "BranchProtectionRule",
+    ...plain,
+    databaseId: null,
+    lockAllowsFetchAndMerge: false,
+    requiresDeployments: false,
+    requiredDeploymentEnvironments: [],
+    requiredStatusChecks: rule.requiredStatusCheckContexts.map((context) => ({ context, app: null })),
+    repository: () => repositoryNode(github, record),
+    creator: null,
+    pushAllowances: allowances("PushAllowance", pushAllowances),
+    reviewDismissalAllowances: allowances("ReviewDismissalAllowance", reviewDismissalAllowances),
+    bypassPullRequestAllowances: allowances("BypassPullRequestAllowance", bypassPullRequestAllowances),
+    bypassForcePushAllowances: allowances("BypassForcePushAllowance", bypassForcePushAllowances),
+  };
+}

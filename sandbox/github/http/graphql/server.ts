@@ -1,0 +1,50 @@
+/** The GraphQL interface on GitHub's own schema, as far as classic protection needs it. */
+import { readFileSync } from "node:fs";
+import { buildSchema, type GraphQLError, type GraphQLSchema, graphql } from "graphql";
+import { type GitHub, Refusal } from "../../client.ts";
+import type { Answer } from "../route.ts";
+import { mutations } from "./mutations.ts";
+import { queries } from "./queries.ts";
+
+let known: GraphQLSchema | undefined;
+
+/** The schema is large, and most worlds never ask for it. */
+function schema(): GraphQLSchema {
+  if (known) return known;
+  const file = new URL("schema.graphql", import.meta.resolve("@octokit/graphql-schema"));
+  known = buildSchema(readFileSync(file, "utf8"), { assumeValidSDL: true });
+  return known;
+}
+
+/** Answers a query; what is wrong with it is told in the body, with status 200. */
+export async function answerGraphql(github: GitHub, body: unknown): Promise<Answer> {
+  const { query, variables, operationName } = (body ?? {}) as {
+    query?: string;
+    variables?: Record<string, unknown>;
+    operationName?: string;
+  };
+  if (typeof query !== "string") {
+    return { status: 400, body: { message: "A query attribute must be specified and must be a string." } };
+  }
+  const { data, errors } = await graphql({
+    schema: schema(),
+    source: query,
+    rootValue: { ...queries(github), ...mutations(github) },
+    ...(variables && { variableValues: variables }),
+    ...(operationName && { operationName }),
+  });
+  return {
+    status: 200,
+    body: { ...(data !== undefined && { data }), ...(errors && { errors: errors.map(shown) }) },
+  };
+}
+
+/** GitHub puts the kind of an error beside its message. */
+function shown(error: GraphQLError): Record<string, unknown> {
+  const { message, path, locations, originalError } = error;
+  const type = originalError instanceof Refusal ? TYPES[originalError.status] : undefined;
+  const text = originalError instanceof Refusal ? originalError.body.message : message;
+  return { ...(type && { type }), ...(path && { path }), ...(locations && { locations }), message: text };
+}
+
+const TYPES: Record<number, string> = { 403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE" };

@@ -1,0 +1,67 @@
+/** Users, organizations and what is about the interface itself. */
+import { refuse } from "../../client.ts";
+import { organization, simpleUser, user } from "../bodies/accounts.ts";
+import { repositoryBody } from "../bodies/repositories.ts";
+import { type Answer, type Call, list, nothing, ok, type Routes } from "../route.ts";
+
+function own(call: Call): string {
+  return call.github.login || refuse("GET /user", 401, "Requires authentication");
+}
+
+/** docs.github.com/rest/orgs/orgs: a user is no organization; the github plugin tells them apart by this. */
+function orgOf({ github, params }: Call) {
+  const account = github.account(params.org ?? "");
+  return account?.type === "Organization" ? account : refuse(`GET /orgs/${params.org}`, 404, "Not Found");
+}
+
+function membership(call: Call, login: string): Answer {
+  const { github, links } = call;
+  const org = orgOf(call);
+  const role =
+    org.members?.[login] ?? refuse(`GET /orgs/${org.login}/memberships/${login}`, 404, "Not Found");
+  const body = organization(github, links, org);
+  return ok({
+    url: `${body.url}/memberships/${login}`,
+    state: "active",
+    role,
+    organization_url: body.url,
+    organization: body,
+    user: simpleUser(github, links, login),
+  });
+}
+
+export const accountRoutes: Routes = {
+  "GET /user": {
+    run(call) {
+      const account = call.github.account(own(call));
+      // An app's token is no user's.
+      if (!account) refuse("GET /user", 403, "Resource not accessible by integration");
+      return ok(user(call.github, call.links, account, true));
+    },
+  },
+  "GET /users/{username}": {
+    run({ github, links, params }) {
+      const account = github.account(params.username ?? "");
+      if (!account) refuse(`GET /users/${params.username}`, 404, "Not Found");
+      return ok(user(github, links, account, false));
+    },
+  },
+  "GET /orgs/{org}": { run: (call) => ok(organization(call.github, call.links, orgOf(call))) },
+  "GET /orgs/{org}/members/{username}": {
+    run(call) {
+      const isMember = orgOf(call).members?.[call.params.username ?? ""] !== undefined;
+      return isMember ? nothing : refuse(`GET /orgs/${call.params.org}/members`, 404, "Not Found");
+    },
+  },
+  "GET /orgs/{org}/memberships/{username}": { run: (call) => membership(call, call.params.username ?? "") },
+  "GET /user/memberships/orgs/{org}": { run: (call) => membership(call, own(call)) },
+  "GET /user/repos": {
+    run(call) {
+      const login = own(call);
+      const records = Object.values(call.github.data.repositories).filter(
+        (record) => call.github.roleIn(record) !== undefined,
+      );
+      return list(login ? records.map((record) => repositoryBody(call.github, call.links, record)) : []);
+    },
+  },
+};

@@ -1,0 +1,88 @@
+/** Collaborators, deploy keys. */
+import { refuse, roleOf } from "../../client.ts";
+import { addCollaborator, removeCollaborator } from "../../collaborators.ts";
+import { now } from "../../store.ts";
+import { simpleUser } from "../bodies/accounts.ts";
+import { permissions } from "../bodies/repositories.ts";
+import { type Call, changes, created, guards, list, nothing, ok, R, type Routes, shows } from "../route.ts";
+
+/** The interface's older word for each role. */
+const OLDER: Record<string, string> = {
+  read: "read",
+  triage: "read",
+  write: "write",
+  maintain: "write",
+  admin: "admin",
+};
+
+function keyBody(
+  { links, record }: Call,
+  key: { id: number; key: string; title: string; read_only: boolean; created_at: string },
+) {
+  const url = `${links.api}/repos/${record().repository.full_name}/keys/${key.id}`;
+  return { ...key, url, verified: true, added_by: null, last_used: null };
+}
+
+export const peopleRoutes: Routes = {
+  [`GET ${R}/collaborators`]: guards("metadata", (call) => {
+    const { github, links } = call;
+    const record = call.record();
+    return list(
+      record.collaborators.map(({ login }) => {
+        const role = roleOf(github.data, record, login);
+        return { ...simpleUser(github, links, login), role_name: role, permissions: permissions(role) };
+      }),
+    );
+  }),
+  [`GET ${R}/collaborators/{username}`]: shows("metadata", (call) => {
+    const isOne = roleOf(call.github.data, call.record(), call.params.username ?? "") !== undefined;
+    return isOne
+      ? nothing
+      : refuse(`GET ${call.github.path("")}`, 404, `${call.params.username} is not a user`);
+  }),
+  [`PUT ${R}/collaborators/{username}`]: changes("administration", ({ github, params, body }) => {
+    addCollaborator(github, params.repo ?? "", params.username ?? "", body?.permission);
+    return nothing;
+  }),
+  [`DELETE ${R}/collaborators/{username}`]: changes("administration", ({ github, params }) => {
+    removeCollaborator(github, params.repo ?? "", params.username ?? "");
+    return nothing;
+  }),
+  [`GET ${R}/collaborators/{username}/permission`]: shows("metadata", (call) => {
+    const { github, links, params } = call;
+    const account = github.account(params.username ?? "");
+    if (!account) refuse(`GET ${github.path("")}`, 404, `${params.username} is not a user`);
+    const role = roleOf(github.data, call.record(), account.login);
+    const shown = role ?? (call.record().repository.private ? "none" : "read");
+    const person = {
+      ...simpleUser(github, links, account.login),
+      role_name: shown,
+      permissions: permissions(role),
+    };
+    return ok({ permission: OLDER[shown] ?? "none", role_name: shown, user: person });
+  }),
+  [`GET ${R}/invitations`]: guards("administration", () => list([])),
+  [`GET ${R}/hooks`]: guards("administration", () => list([])),
+  [`GET ${R}/keys`]: guards("administration", (call) =>
+    list(call.record().deploy_keys.map((key) => keyBody(call, key))),
+  ),
+  [`POST ${R}/keys`]: changes("administration", (call) => {
+    const { github, params, body } = call;
+    const request = `POST ${github.path(params.repo ?? "")}/keys`;
+    const record = github.writable(params.repo ?? "", request, "administration");
+    if (record.deploy_keys.some(({ key }) => key === body.key))
+      refuse(request, 422, "Validation Failed", ["key is already in use"]);
+    const { key, title = "", read_only = false } = body;
+    const made = { id: github.nextId(), key, title, read_only, created_at: now() };
+    record.deploy_keys.push(made);
+    github.changed(record);
+    return created(keyBody(call, made));
+  }),
+  [`DELETE ${R}/keys/{key_id}`]: changes("administration", (call) => {
+    const { github, params } = call;
+    const record = github.writable(params.repo ?? "", `DELETE ${github.path("")}`, "administration");
+    record.deploy_keys = record.deploy_keys.filter(({ id }) => id !== call.number("key_id"));
+    github.changed(record);
+    return nothing;
+  }),
+};

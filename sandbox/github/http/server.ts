@@ -1,0 +1,224 @@
+/**
+ * The simulated GitHub's interface on a local port: the same documents and functions as the provider face, in the paths
+ * and words of the real one, with and without `/api/v3` as GitHub Enterprise Server has it.
+ */
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Faults } from "../../faults.ts";
+import { GitHub, Refusal, refuse } from "../client.ts";
+import type { GitHubStore, TokenDocument } from "../store.ts";
+import { refuseUnreadable } from "./access.ts";
+import { errorAnswer, paged } from "./answers.ts";
+import type { Place } from "./bodies/git.ts";
+import { Description, type Match } from "./description.ts";
+import { type Exchange, publicAddress, readBody, refuseWrongHeaders, send } from "./exchange.ts";
+import { answerGraphql } from "./graphql/server.ts";
+import { Limits, limitHeaders, limitsBody, type Remaining } from "./limits.ts";
+import type { Answer, Call, Route } from "./route.ts";
+import { routes } from "./routes/index.ts";
+import { type SealedBox, sealedBox } from "./sealed-box.ts";
+import { identify, rightsHeaders } from "./tokens.ts";
+import { broken, faultAnswer, limitAnswer, notFound } from "./trouble.ts";
+
+/** A served GitHub. */
+export interface GitHubServer {
+  /** Where it is: `http://127.0.0.1:PORT`. */
+  url: string;
+  stop(): void;
+}
+
+/** What the interface is served with. */
+export interface GitHubServerOptions {
+  world: GitHubStore;
+  /** The world's own token. */
+  token: string;
+  faults: Faults;
+  limits?: Limits;
+}
+
+/** Starts the interface on a free port of 127.0.0.1. */
+export async function serveGitHub(options: GitHubServerOptions): Promise<GitHubServer> {
+  const face = new Interface(options, await sealedBox(options.token));
+  const server = createServer((request, response) => {
+    face.serve(request, response).catch(() => request.socket.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+class Interface {
+  readonly #options: GitHubServerOptions;
+  readonly #box: SealedBox;
+  readonly #limits: Limits;
+  readonly #description = new Description();
+
+  constructor(options: GitHubServerOptions, box: SealedBox) {
+    this.#options = options;
+    this.#box = box;
+    this.#limits = options.limits ?? new Limits();
+  }
+
+  async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const exchange = this.exchange(request);
+    const match = this.#description.match(exchange.method, exchange.address.pathname);
+    const fault = this.#options.faults.next("github", operationOf(exchange.method), match?.key ?? "");
+    if (fault === "timeout") await sleep(1000);
+    if (fault === "timeout" || fault === "cut") {
+      request.socket.destroy();
+      return;
+    }
+    const grant = grantOf(exchange);
+    const { pathname } = exchange.address;
+    const resource = pathname === "/graphql" ? "graphql" : "core";
+    // rate-limits-for-the-rest-api: asking for one's limit costs nothing.
+    const left = this.#limits.count(grant, resource, pathname === "/rate_limit" ? 0 : 1);
+    const answer = faultAnswer(fault, grant) ?? (await this.answer(exchange, match, left));
+    if (fault === "lost-answer") {
+      request.socket.destroy();
+      return;
+    }
+    const needs = match && routes[match.key]?.needs;
+    const status = send(exchange, response, answer, {
+      ...limitHeaders(left),
+      ...rightsHeaders(grant, needs),
+    });
+    // best-practices-for-using-the-rest-api: 304 does not count.
+    if (status === 304) this.#limits.count(grant, resource, -1);
+  }
+
+  private exchange(request: IncomingMessage): Exchange {
+    const host = request.headers.host ?? "127.0.0.1";
+    const address = new URL(request.url ?? "/", `http://${host}`);
+    const prefix = address.pathname.startsWith("/api/v3") ? "/api/v3" : "";
+    // The GraphQL interface of an Enterprise Server lies beside, not below, the other one.
+    const path = address.pathname === "/api/graphql" ? "/graphql" : address.pathname.slice(prefix.length);
+    address.pathname = this.byId(path || "/");
+    const identity = identify(this.#options.world, request.headers.authorization, this.#options.token);
+    return { request, address, prefix, method: request.method ?? "GET", identity };
+  }
+
+  /** `/repositories/{id}/…` is the same by the repository's number; go-github uses it for environments' secrets. */
+  private byId(path: string): string {
+    const [, id, rest = ""] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
+    const records = Object.values(this.#options.world.store.data.repositories);
+    const found = records.find(({ repository }) => String(repository.id) === id);
+    return found ? `/repos/${found.repository.full_name}${rest}` : path;
+  }
+
+  private async answer(exchange: Exchange, match: Match | undefined, left: Remaining): Promise<Answer> {
+    try {
+      const body = await readBody(exchange.request);
+      refuseWrongHeaders(exchange);
+      if (left.used > left.limit) return limitAnswer(grantOf(exchange));
+      const own = await this.ownAnswer(exchange, body, left);
+      if (own) return own;
+      const route = match && routes[match.key];
+      if (!match || !route) return notFound();
+      const moved = this.moved(match, exchange);
+      return this.checked(match, exchange, moved ?? (await this.run(match, route, exchange, body)));
+    } catch (error) {
+      if (!(error instanceof Refusal)) {
+        return broken(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      }
+      const answer = errorAnswer(error, this.#description, match?.key);
+      return match ? this.checked(match, exchange, answer) : answer;
+    }
+  }
+
+  /** What is about the interface itself. */
+  private async ownAnswer(exchange: Exchange, body: unknown, left: Remaining): Promise<Answer | undefined> {
+    switch (exchange.address.pathname) {
+      case "/graphql":
+        if (exchange.identity === "anonymous") {
+          refuse("POST /graphql", 401, "This endpoint requires you to be authenticated.");
+        }
+        return answerGraphql(this.client(exchange, ""), body);
+      case "/rate_limit":
+        return { status: 200, body: limitsBody(left) };
+      case "/meta":
+        return {
+          status: 200,
+          body: { verifiable_password_authentication: false, installed_version: "3.17.0" },
+        };
+      default:
+        return undefined;
+    }
+  }
+
+  /** best-practices-for-using-the-rest-api#follow-redirects: 301 for reading, 307 for the rest, to the number's address. */
+  private moved({ params }: Match, exchange: Exchange): Answer | undefined {
+    const { repositories, renamed } = this.#options.world.store.data;
+    const key = `${params.owner}/${params.repo}`.toLowerCase();
+    const present = repositories[key] ? undefined : repositories[renamed[key] ?? ""];
+    if (!present) return undefined;
+    const url = publicAddress(exchange);
+    const rest = exchange.address.pathname.split("/").slice(4).join("/");
+    url.pathname = `${exchange.prefix}/repositories/${present.repository.id}${rest && `/${rest}`}`;
+    const isRead = operationOf(exchange.method) === "read";
+    const message = isRead ? "Moved Permanently" : "Temporary Redirect";
+    const body = {
+      message,
+      url: url.href,
+      documentation_url:
+        "https://docs.github.com/rest/guides/best-practices-for-using-the-rest-api#follow-redirects",
+    };
+    return { status: isRead ? 301 : 307, body, headers: { Location: url.href } };
+  }
+
+  private async run(match: Match, route: Route, exchange: Exchange, body: unknown): Promise<Answer> {
+    const request = `${exchange.method} ${exchange.address.pathname}`;
+    const problem = this.#description.bodyProblem(match.key, body);
+    if (problem) refuse(request, 422, problem);
+    const call = this.call(match, exchange, body);
+    const { needs } = route;
+    const { repo } = match.params;
+    if (needs?.level === "read" && repo !== undefined) refuseUnreadable(call.github, repo, needs, request);
+    return paged(await route.run(call), publicAddress(exchange));
+  }
+
+  private client(exchange: Exchange, owner: string): GitHub {
+    const grant = grantOf(exchange);
+    return new GitHub(this.#options.world, owner, grant && "token", grant);
+  }
+
+  private call(match: Match, exchange: Exchange, body: unknown): Call {
+    const { params } = match;
+    const github = this.client(exchange, params.owner ?? params.org ?? grantOf(exchange)?.login ?? "");
+    const links = { api: `${exchange.address.origin}${exchange.prefix}`, html: "https://github.com" };
+    const record = () => github.repository(params.repo ?? "");
+    const number = (name: string) => Number(params[name]);
+    const place = (): Place => ({ github, links, record: record() });
+    const query = this.#description.query(match.key, exchange.address.searchParams);
+    const accept = exchange.request.headers.accept ?? "";
+    return { github, links, params, query, body, accept, box: this.#box, record, place, number };
+  }
+
+  /** An answer that the description does not allow is a fault of the simulation. */
+  private checked(match: Match, exchange: Exchange, answer: Answer): Answer {
+    if (answer.raw) return answer;
+    const problem = this.#description.answerProblem(match.key, answer.status, answer.body);
+    if (!problem) return answer;
+    return broken(`${exchange.method} ${exchange.address.pathname} ${answer.status}: ${problem}`);
+  }
+}
+
+function grantOf({ identity }: Exchange): TokenDocument | undefined {
+  return typeof identity === "object" ? identity.grant : undefined;
+}
+
+const OPERATIONS: Record<string, string> = { GET: "read", HEAD: "read", POST: "create", DELETE: "delete" };
+
+/** What the fault plan calls a request. */
+function operationOf(method: string): string {
+  return OPERATIONS[method] ?? "update";
+}

@@ -1,0 +1,80 @@
+/** The simulated GitHub as life has it before the first `up`. */
+import { addBlob, treeOf } from "./git/objects.ts";
+import {
+  type AccountDocument,
+  ALL_PERMISSIONS,
+  commitOnGitHub,
+  type GitHubData,
+  nodeId,
+  type PlanName,
+  type RepositoryRecord,
+  repositoryRecord,
+} from "./store.ts";
+
+function account(
+  login: string,
+  id: number,
+  type: AccountDocument["type"],
+  plan: PlanName = "free",
+): AccountDocument {
+  const created = "2020-01-01T00:00:00Z";
+  return {
+    login,
+    id,
+    node_id: nodeId(type === "User" ? "U" : "O", id),
+    type,
+    name: null,
+    plan: { name: plan },
+    created_at: created,
+    updated_at: created,
+  };
+}
+
+/** One hand-made repository of a user, and an organization without any. */
+export function initialData(): GitHubData {
+  const owner = account("Basilakis", 58_231_104, "User");
+  const organization = account("kai-platform", 92_004_517, "Organization", "team");
+  organization.members = { [owner.login]: "admin" };
+  const people = [
+    owner,
+    account("eleni-dev", 61_400_233, "User"),
+    account("nikos-ops", 70_112_845, "User"),
+    account("octocat", 583_231, "User"),
+    organization,
+  ];
+  const accounts = Object.fromEntries(people.map((person) => [person.login.toLowerCase(), person]));
+  return {
+    nextId: 1000,
+    accounts,
+    repositories: { "basilakis/kai": firstRepository(owner, accounts) },
+    renamed: {},
+    token: { login: owner.login, permissions: ALL_PERMISSIONS, expires_at: null },
+    tokens: {},
+  };
+}
+
+function firstRepository(
+  owner: AccountDocument,
+  accounts: Record<string, AccountDocument>,
+): RepositoryRecord {
+  const kai = repositoryRecord(owner, "kai", 741_920_385);
+  kai.repository.description = "Kai platform";
+  kai.repository.homepage = "https://kai.example";
+  kai.repository.topics = ["catalog", "machine-learning"];
+  for (const login of ["eleni-dev", "nikos-ops"]) {
+    const person = accounts[login] as AccountDocument;
+    kai.collaborators.push({ login: person.login, id: person.id, role_name: "write" });
+  }
+  startHistory(kai, owner.login, 1);
+  return kai;
+}
+
+/** The first commit on the default branch, with the file that GitHub puts there. */
+export function startHistory(record: RepositoryRecord, author: string, refId: number): void {
+  const { name, default_branch } = record.repository;
+  const readme = addBlob(record, Buffer.from(`# ${name}\n`));
+  const tree = treeOf(record, new Map([["README.md", { name: "README.md", mode: "100644", sha: readme }]]));
+  const commit = commitOnGitHub(record, { message: "Initial commit", tree, parents: [], author });
+  const ref = `refs/heads/${default_branch}`;
+  record.refs[ref] = { ref, node_id: nodeId("REF", refId), object: { type: "commit", sha: commit.sha } };
+}
