@@ -164,6 +164,17 @@ test("an edit is accepted on purpose, with an entry of who, when, the old and th
   assert.deepEqual(await verify(target, files), []);
 });
 
+test("an edit is accepted also where the row was deleted", async (t) => {
+  const target = { connectionString: await server.database() };
+  const directory = folder(t, FILES);
+  await migrate(target, await readMigrations(directory));
+  await query(target.connectionString, "DELETE FROM schema_migrations WHERE version = 2");
+  write(directory, { "002_b.sql": "CREATE TABLE b (id int) -- why" });
+  const files = await readMigrations(directory);
+  await repairHistory(target, files, { acceptEdits: ["002_b.sql"] });
+  assert.deepEqual(await verify(target, files), []);
+});
+
 test("an edit of statements that are applied is accepted in a file that is applied in part", async (t) => {
   const target = { connectionString: await server.database() };
   const directory = folder(t, { "001_a.sql": "CREATE TABLE a (id int);\nVACUUM;\nSELECT 1/0;" });

@@ -54,7 +54,9 @@ const CASES: Record<string, Case> = {
         (2, '2', 'posts', 'SQL', 'V2__posts.sql', 1, 'me', now(), 1, true),
         (3, '3', 'tags', 'SQL', 'V3__tags.sql', 1, 'me', now(), 1, true),
         (4, '3', 'tags', 'UNDO_SQL', 'U3__tags.sql', 1, 'me', now(), 1, true),
-        (5, NULL, 'views', 'SQL', 'R__views.sql', 1, 'me', now(), 1, true)`,
+        (5, NULL, 'views', 'SQL', 'R__views.sql', 1, 'me', now(), 1, true),
+        (6, '4', 'gone', 'SQL', 'V4__gone.sql', 1, 'me', now(), 1, true),
+        (7, '4', 'gone', 'DELETE', 'V4__gone.sql', NULL, 'me', now(), 0, true)`,
     files: ["V1__users.sql", "V2__posts.sql", "V3__tags.sql"],
   },
   prisma: {
@@ -192,7 +194,10 @@ for (const tool of FOREIGN_TOOLS) {
       return error.kind === "foreign-table";
     });
     const dry = await baseline(target, files, { kind: "from", from: tool.id }, { dryRun: true });
-    assert.deepEqual([dry.marked, dry.pending], [found.files.slice(0, 2), found.files.slice(2)]);
+    assert.deepEqual(
+      [dry.marked, dry.pending, dry.withoutFile],
+      [found.files.slice(0, 2), found.files.slice(2), []],
+    );
     assert.deepEqual(await trail(target), []);
     const done = await baseline(target, files, {
       kind: "from",

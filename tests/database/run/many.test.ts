@@ -162,6 +162,27 @@ test("no more targets at once than asked, and all of them get their turn", async
   }
 });
 
+test("after a stop no other target begins, and what ends later changes no outcome", async () => {
+  const targets = ["a", "b", "c"].map((name) => ({ name, target: { connectionString: name } }));
+  const stop = new AbortController();
+  const begun: string[] = [];
+  const outcomes = await onEach(
+    targets,
+    async (_, name) => {
+      begun.push(name);
+      if (name === "b") stop.abort();
+      await sleep(5);
+    },
+    { parallel: 1, signal: stop.signal },
+  );
+  await sleep(30);
+  assert.deepEqual(begun, ["a", "b"]);
+  assert.deepEqual(
+    outcomes.map(({ state }) => state),
+    ["done", "interrupted", "not started"],
+  );
+});
+
 test("Ctrl-C reports every target: done, interrupted, not started; the next run continues", async (t) => {
   const urls = await Promise.all([server.database(), server.database(), server.database()]);
   await query(urls[1]!, "CREATE TABLE slow (id int)");
