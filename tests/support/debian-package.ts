@@ -1,17 +1,8 @@
 /** Programs that Debian packages: from PATH, or unpacked into the user's cache folder, without root. */
 import { execFileSync } from "node:child_process";
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-} from "node:fs";
-import { homedir } from "node:os";
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { cacheFolder } from "./cache.ts";
 
 /** A program, and what its environment needs beside it. */
 export interface Program {
@@ -41,11 +32,11 @@ export function findProgram(name: string, packages: readonly string[]): Program 
 }
 
 function unpacked(name: string, packages: readonly string[]): Program {
-  const root = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "kai-tests", name);
+  const root = join(cacheFolder(), name);
   if (!existsSync(root)) {
-    mkdirSync(join(root, ".."), { recursive: true });
     // Several test files may fetch at once: the folder appears complete or not at all.
     const work = mkdtempSync(`${root}-`);
+    chmodSync(work, 0o755);
     execFileSync("apt-get", ["download", ...packages], { cwd: work, stdio: "pipe" });
     for (const file of readdirSync(work)) execFileSync("dpkg", ["-x", join(work, file), join(work, "root")]);
     if (!existsSync(root)) renameSync(join(work, "root"), root);
