@@ -9,7 +9,7 @@ import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from ".
 export type WorkflowName = "deploy" | "infrastructure" | "drift";
 
 /** What a job does, whatever environment it does it in. */
-export type JobRole = "build" | "images" | "deploy" | "notify" | "preview" | "up" | "drift";
+export type JobRole = "build" | "images" | "deploy" | "notify" | "preview" | "rehearse" | "up" | "drift";
 
 export interface Job {
   workflow: WorkflowName;
@@ -58,6 +58,14 @@ export function previewJob(environment: string): Job {
     environment: previewEnvironment(environment),
   };
 }
+
+/** Applies the migrations of a pull request to a throwaway database. It sees no secrets, so forks have it too. */
+export const REHEARSE: Job = {
+  workflow: "infrastructure",
+  role: "rehearse",
+  id: "rehearse",
+  name: "Rehearse Migrations",
+};
 
 /** Reconciles one stack. */
 export function upJob(environment: string): Job {

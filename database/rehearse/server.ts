@@ -56,8 +56,11 @@ export async function shapedServer(shape: Shape, text: string): Promise<() => Pr
     await first.exec(await readFile(new URL("rights.sql", import.meta.url), "utf8"));
   }
   const image = await first.dumpDataDir("none");
-  await first.close();
+  let unused: PGlite | undefined = first;
   return async () => {
+    const ready = unused;
+    unused = undefined;
+    if (ready) return session(ready);
     const db = await PGlite.create({ extensions, startParams, loadDataDir: image });
     if (shape === "supabase") await elevated(db, () => writeStandIns(db));
     return session(db);

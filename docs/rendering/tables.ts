@@ -64,6 +64,7 @@ const ROLES: Record<JobRole, string> = {
   deploy: "deployment",
   notify: "notification",
   preview: "preview",
+  rehearse: "rehearsal",
   up: "up",
   drift: "drift check",
 };

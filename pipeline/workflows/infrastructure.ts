@@ -1,21 +1,24 @@
+import { posix } from "node:path";
 import type { Settings } from "../../settings.ts";
-import { previewJob, upJob } from "../jobs.ts";
+import { previewJob, REHEARSE, upJob } from "../jobs.ts";
 import { environmentQueue } from "./deploy.ts";
 import { expression, onBranches, pattern } from "./expressions.ts";
-import { RUNNER } from "./pins.ts";
+import { rehearseStep } from "./migrations.ts";
+import { PROGRAM_NODE, RUNNER } from "./pins.ts";
 import { prepareProgram, programVariables, usesAws } from "./program.ts";
-import { checkout, programFolder, script } from "./steps.ts";
+import { checkout, programCommand, programFolder, script, setupNode } from "./steps.ts";
 import type { Permissions, Workflow, WorkflowJob } from "./types.ts";
 
 /** Longest preview that a step summary holds whole: GitHub takes 1 MiB a step. */
 const SUMMARY_BYTES = 900_000;
 
 /**
- * `infrastructure.yml`: on a pull request what each stack would change; after the merge, `pulumi up` of the stack
- * whose branch it is. A pull request from a fork, or from Dependabot, gets no secrets and therefore no preview.
+ * `infrastructure.yml`: on a pull request what each stack would change, and whether the migrations apply; after the
+ * merge, `pulumi up` of the stack whose branch it is. A pull request from a fork, or from Dependabot, gets no secrets and therefore no preview.
  */
 export function infrastructureWorkflow(stacks: readonly Settings[]): Workflow {
-  const jobs: Record<string, WorkflowJob> = {};
+  const migrated = stacks.filter(({ clouds }) => clouds.database);
+  const jobs: Record<string, WorkflowJob> = migrated.length > 0 ? { [REHEARSE.id]: rehearse(migrated) } : {};
   for (const settings of stacks) {
     jobs[previewJob(settings.environment.name).id] = preview(settings);
     jobs[upJob(settings.environment.name).id] = up(settings);
@@ -37,14 +40,34 @@ export function infrastructureWorkflow(stacks: readonly Settings[]): Workflow {
 
 /** Without a folder of its own, every change may concern the program. */
 function programPaths(stacks: readonly Settings[]): { paths?: string[] } {
-  const folders = [...new Set(stacks.map(programFolder))];
-  if (folders.includes(".")) return {};
+  const migrations = stacks
+    .filter(({ clouds }) => clouds.database)
+    .map((settings) => posix.join(programFolder(settings), settings.migrations.directory));
+  const programs = [...new Set(stacks.map(programFolder))];
+  if (programs.includes(".")) return {};
+  const outside = [...new Set(migrations)].filter(
+    (folder) => !programs.some((program) => folder.startsWith(`${program}/`)),
+  );
+  const folders = [...programs, ...outside];
   return { paths: [...folders.map((folder) => `${folder}/**`), ".github/workflows/infrastructure.yml"] };
 }
 
 /** What a job that runs this program may do: read the repository, and prove to AWS who it is. */
 export function programPermissions(settings: Settings): Permissions {
   return { contents: "read", ...(usesAws(settings) ? { "id-token": "write" } : {}) };
+}
+
+/** One job for all stacks: what their databases hold already makes no difference to a throwaway one. */
+function rehearse(stacks: readonly Settings[]): WorkflowJob {
+  const [first] = stacks;
+  return {
+    name: REHEARSE.name,
+    if: expression("github.event_name == 'pull_request'"),
+    "runs-on": RUNNER,
+    permissions: { contents: "read" },
+    "timeout-minutes": 15,
+    steps: [checkout(), setupNode(PROGRAM_NODE), programCommand(first!), rehearseStep(stacks)],
+  };
 }
 
 function preview(settings: Settings): WorkflowJob {

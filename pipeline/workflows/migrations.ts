@@ -41,3 +41,24 @@ export function migrationSteps(settings: Settings, secret: ReadSecret): Step[] {
     },
   ];
 }
+
+/** Names every file that cannot apply, in the log and in the summary; fails when something is wrong in a file. */
+export function rehearseStep(stacks: readonly Settings[]): Step {
+  return {
+    name: "Rehearse the migrations",
+    "working-directory": programFolder(stacks[0]!),
+    env: { DIRECTORIES: [...new Set(stacks.map(({ migrations }) => migrations.directory))].join("\n") },
+    run: script(`
+      wrong=0
+      while IFS= read -r directory; do
+        npm run --silent kai -- migrate rehearse --dir "$directory" < /dev/null > "$RUNNER_TEMP/rehearsal" || wrong=1
+        cat "$RUNNER_TEMP/rehearsal"
+        { echo '\`\`\`'; head --bytes=${SUMMARY_BYTES} "$RUNNER_TEMP/rehearsal"; echo '\`\`\`'; } >> "$GITHUB_STEP_SUMMARY"
+      done <<< "$DIRECTORIES"
+      exit "$wrong"
+    `),
+  };
+}
+
+/** GitHub takes 1 MiB a step. */
+const SUMMARY_BYTES = 400_000;

@@ -21,7 +21,7 @@ export function checkout(branch?: string): Step {
 }
 
 /** Node without a cache: what one job stores there, another one would run with its secrets. */
-function setupNode(version: string): Step {
+export function setupNode(version: string): Step {
   return {
     name: "Set up Node.js",
     uses: ACTIONS.setupNode.uses,

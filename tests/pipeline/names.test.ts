@@ -2,7 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { branches, environments, MERGE_SETTINGS, ref } from "../../pipeline/branches.ts";
-import { BUILD, deployJob, driftJob, IMAGES, NOTIFY, previewJob, upJob } from "../../pipeline/jobs.ts";
+import {
+  BUILD,
+  deployJob,
+  driftJob,
+  IMAGES,
+  NOTIFY,
+  previewJob,
+  REHEARSE,
+  upJob,
+} from "../../pipeline/jobs.ts";
 import * as names from "../../pipeline/names.ts";
 import { RESERVED_SERVICES } from "../../settings/known.ts";
 import { checkSettings, type Settings } from "../../settings.ts";
@@ -110,7 +119,7 @@ describe("jobs", () => {
     const jobs = ["staging", "production"].flatMap((name) =>
       [deployJob, previewJob, upJob, driftJob].map((job) => job(name)),
     );
-    const all = [BUILD, IMAGES, NOTIFY, ...jobs];
+    const all = [BUILD, IMAGES, NOTIFY, REHEARSE, ...jobs];
     assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
     assert.equal(new Set(all.map(({ name }) => name)).size, all.length);
     assert.equal(deployJob("staging").name, "Deploy to Staging");

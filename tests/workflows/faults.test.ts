@@ -69,7 +69,7 @@ describe("a rendered workflow cannot", () => {
       for (const [option] of (call[2] ?? "").matchAll(/--[a-z-]+/g)) options.add(option);
       calls.set(call[1], options);
     }
-    assert.deepEqual([...calls.keys()].sort(), ["drift", "engine", "migrate up"]);
+    assert.deepEqual([...calls.keys()].sort(), ["drift", "engine", "migrate rehearse", "migrate up"]);
     for (const [command, options] of calls) {
       const help = spawnSync(process.execPath, ["cli/kai.cjs", ...command.split(" "), "--help"], {
         encoding: "utf8",

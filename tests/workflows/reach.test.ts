@@ -7,6 +7,7 @@ import {
   IMAGES,
   NOTIFY,
   previewJob,
+  REHEARSE,
   requiredChecks,
   upJob,
 } from "../../pipeline/jobs.ts";
@@ -129,6 +130,7 @@ describe("the jobs", () => {
       BUILD,
       IMAGES,
       NOTIFY,
+      REHEARSE,
       ...names.flatMap((n) => [deployJob(n), previewJob(n), upJob(n), driftJob(n)]),
     ];
     const found = Object.entries(workflows).flatMap(([workflow, { jobs }]) =>
