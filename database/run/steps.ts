@@ -107,7 +107,7 @@ function refuseChangedPrefix(script: Script, row: HistoryRow): void {
 /** True when the last run was killed: a failure that it saw itself is the last entry of the trail. */
 async function wasInterrupted(run: Run, script: Script): Promise<boolean> {
   const result = await run.client.query<{ event: string }>(
-    `SELECT event FROM ${run.sql.log} WHERE name = $1 ORDER BY id DESC LIMIT 1`,
+    `SELECT event FROM ${run.sql.log} WHERE name = $1 AND event <> 'progress-accepted' ORDER BY id DESC LIMIT 1`,
     [script.migration.name],
   );
   return result.rows[0]?.event === "started";
