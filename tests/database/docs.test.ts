@@ -9,10 +9,12 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { migrate, readMigrations } from "../../database/index.ts";
+import { noPgBouncer, usePooler } from "../support/pgbouncer.ts";
 import { query, useServer } from "../support/postgres.ts";
 import { root } from "../support/world.ts";
 
 const server = useServer();
+const pooled = usePooler({ mode: "transaction" });
 const page = readFileSync(join(root, "docs/migrations.md"), "utf8");
 
 /** What is there before a section begins, by its heading. Sections that are not named continue where the last one ended. */
@@ -21,6 +23,8 @@ interface Setting {
   sql?: string;
   /** The files are applied. */
   applied?: true;
+  /** The database is reached through a transaction pooler. */
+  pooled?: true;
   /** Databases by the variable that names them; a dead one has no server. */
   variables?: Record<string, "empty" | "dead">;
 }
@@ -35,6 +39,7 @@ const stamped = (folder: string) => ({
 
 const SETTINGS: Record<string, Setting> = {
   "The first migration": {},
+  Rehearsing: {},
   "A database that exists already": {
     files: {
       "migrations/001_users.sql": "CREATE TABLE users (id int);",
@@ -102,6 +107,13 @@ const SETTINGS: Record<string, Setting> = {
   "Many databases": {
     files: { "migrations/001_users.sql": "CREATE TABLE users (id int);", "migrations/002_posts.sql": SQL },
     variables: { DATABASE_URL_BERLIN: "empty", DATABASE_URL_MADRID: "dead", DATABASE_URL_OSLO: "empty" },
+  },
+  "Which address, and poolers": {
+    files: {
+      "migrations/001_materials.sql": "CREATE TABLE materials (id int);",
+      "migrations/002_index.sql": "CREATE INDEX CONCURRENTLY materials_id ON materials (id);",
+    },
+    pooled: true,
   },
   "When history and folder disagree": {
     files: {
@@ -182,6 +194,7 @@ async function enter(setting: Setting): Promise<Record<string, string>> {
   if (setting.applied) {
     await migrate({ connectionString: database }, await readMigrations(join(folder, "migrations")));
   }
+  if (setting.pooled) database = await pooled(database);
   const variables: Record<string, string> = {};
   for (const [name, kind] of Object.entries(setting.variables ?? {}))
     variables[name] = kind === "dead" ? DEAD : await server.database();
@@ -209,8 +222,8 @@ async function run(blocks: readonly Block[], variables: Record<string, string>) 
 
 describe("docs/migrations.md", () => {
   for (const { title, blocks } of sections()) {
-    it(title, async () => {
-      const setting = SETTINGS[title];
+    const setting = SETTINGS[title];
+    it(title, { skip: setting?.pooled ? noPgBouncer : false }, async () => {
       const variables = setting ? await enter(setting) : {};
       const results = await run(blocks, variables);
       assert.equal(results.length, blocks.length);
