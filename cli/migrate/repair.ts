@@ -5,6 +5,7 @@ import { type Options, print, progress, reporting, targetOf, withDatabase } from
 interface RepairArguments extends Options {
   acceptEdit?: string[];
   acceptTables?: true;
+  forget?: string[];
   dryRun?: true;
 }
 
@@ -15,13 +16,14 @@ export function addRepair(command: Command): void {
   )
     .option("--accept-edit <file...>", "files that were edited on purpose after they were applied")
     .option("--accept-tables", "tables, functions and types that were changed by hand stay as they are")
+    .option("--forget <file...>", "applied files that the folder has no more, on purpose")
     .option("--dry-run", "show what would be put right")
     .addHelpText(
       "after",
       `
 Rows that somebody deleted, added or changed are put back as the audit trail proves them. What only you can decide
-needs an option: an edited file is as good as what was applied (a comment, say), or a table that was changed by hand
-is to stay so. Each repair is an entry of the trail (kai migrate history).
+needs an option: an edited file is as good as what was applied (a comment, say), a file is gone
+because others replace it, a table that was changed by hand is to stay so. Each repair is an entry of the trail (kai migrate history).
 
 Examples:
   kai migrate repair --dry-run
@@ -32,6 +34,7 @@ Examples:
       reporting(async (options: RepairArguments) => {
         const result = await repairHistory(targetOf(options), await readMigrations(options.dir), {
           acceptEdits: options.acceptEdit ?? [],
+          forget: options.forget ?? [],
           acceptTables: options.acceptTables === true,
           dryRun: options.dryRun === true,
           // Rows are in the answer already.
@@ -42,13 +45,14 @@ Examples:
     );
 }
 
-function describe({ rows, edits, tables, left }: RepairResult, dryRun: boolean): string {
+function describe({ rows, edits, forgotten, tables, left }: RepairResult, dryRun: boolean): string {
   const would = dryRun ? "would be " : "";
   const lines = [
     ...rows.map(({ message }) => `${would}put right: ${message}`),
     ...edits.map(
       ({ name, was, is }) => `${would}accepted: ${name}, checksum ${short(was)} is now ${short(is)}`,
     ),
+    ...forgotten.map((name) => `${would}forgotten: ${name}`),
     ...tables.map((table) => `${would}accepted: ${table}`),
     ...left.map(({ message }) => `left: ${message}`),
   ];

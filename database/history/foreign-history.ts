@@ -90,10 +90,17 @@ async function findForeign(
   migrations: readonly Migration[],
 ): Promise<{ history: ForeignHistory; match: Match } | undefined> {
   const readable = FOREIGN_TOOLS.filter((tool) => tool.rows);
+  // By the catalogue: to_regclass fails where this user may not look into a schema.
   const result = await client.query<{ id: string }>(
-    `SELECT id FROM unnest($1::text[], $2::text[]) AS tool (id, place)
-     WHERE has_table_privilege(pg_catalog.to_regclass(place), 'SELECT')`,
-    [readable.map(({ id }) => id), readable.map((tool) => quoted(tool.home))],
+    `SELECT tool.id FROM unnest($1::text[], $2::text[], $3::text[]) AS tool (id, schema, name)
+     JOIN pg_catalog.pg_namespace n ON n.nspname = tool.schema
+     JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = tool.name AND c.relkind IN ('r', 'p')
+     WHERE has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT')`,
+    [
+      readable.map(({ id }) => id),
+      readable.map((tool) => tool.home.schema),
+      readable.map((tool) => tool.home.table),
+    ],
   );
   const present = new Set(result.rows.map(({ id }) => id));
   for (const tool of readable.filter(({ id }) => present.has(id))) {

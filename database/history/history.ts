@@ -93,7 +93,13 @@ export class HistorySql {
   create(): string {
     return `
 BEGIN;
-CREATE SCHEMA IF NOT EXISTS ${id(this.where.schema)};
+DO $$
+BEGIN
+  -- IF NOT EXISTS would ask for the right to make schemas where there is nothing to make.
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${literal(this.where.schema)}) THEN
+    CREATE SCHEMA ${id(this.where.schema)};
+  END IF;
+END $$;
 CREATE TABLE IF NOT EXISTS ${this.table} (
   name text PRIMARY KEY,
   version numeric NOT NULL,

@@ -128,7 +128,7 @@ function rowWithoutFile(row: HistoryRow, history: History): Problem {
   return {
     kind: "missing",
     name: row.name,
-    message: `${row.name} is applied (${row.appliedAt.toISOString()}), but the folder has no such file. Restore it from version control, or deploy the branch that has it.`,
+    message: `${row.name} is applied (${row.appliedAt.toISOString()}), but the folder has no such file. Restore it from version control, or deploy the branch that has it; if it is gone on purpose, \`kai migrate repair --forget ${row.name}\`.`,
     repairable: false,
   };
 }

@@ -4,7 +4,13 @@ import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
 import { createHistory } from "../history/create.ts";
 import { alteredTables, expectedAfter, readKept, takeFingerprint } from "../history/fingerprint.ts";
-import { type History, type HistorySql, readHistory, WHOLE_DATABASE } from "../history/history.ts";
+import {
+  type History,
+  type HistoryRow,
+  type HistorySql,
+  readHistory,
+  WHOLE_DATABASE,
+} from "../history/history.ts";
 import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
 import { repair } from "../history/repair.ts";
 import { parseScript } from "../sql/statements.ts";
@@ -16,6 +22,8 @@ import { type LockWait, underLock } from "./under-lock.ts";
 export interface RepairOptions extends LockWait {
   /** Files that were edited after they were applied, on purpose: their checksums are realigned. Default none. */
   acceptEdits?: readonly string[];
+  /** Files that are applied and that the folder has no more, on purpose: their rows are removed. Default none. */
+  forget?: readonly string[];
   /** Accept what was changed by hand in tables, functions and types as it is. Default false. */
   acceptTables?: boolean;
   /** Write nothing. Default false. */
@@ -28,6 +36,8 @@ export interface RepairResult {
   rows: { name: string; message: string }[];
   /** Files whose checksum was realigned. */
   edits: { name: string; was: string; is: string }[];
+  /** Files whose row was removed because the folder has them no more. */
+  forgotten: string[];
   /** Tables, functions and types that were accepted as they are: `public.a (altered: column x added)`. */
   tables: string[];
   /** What this does not put right. */
@@ -36,8 +46,8 @@ export interface RepairResult {
 
 /**
  * Brings the bookkeeping in line, never the schema: rows of the history that the audit trail proves wrong, and on
- * request checksums of edited files and tables changed by hand. Each with an entry in the audit trail. Safe to repeat.
- * @throws MigrationError (kind `history`) when a file whose edit is to be accepted was not edited
+ * request checksums of edited files, rows of files that are gone, and tables changed by hand. Each with an entry in the audit trail. Safe to repeat.
+ * @throws MigrationError (kind `history`) when a file that is named was not edited, or is not gone
  */
 export async function repairHistory(
   target: Target,
@@ -54,6 +64,10 @@ export async function repairHistory(
       const onEvent = options.onEvent ?? (() => {});
       await repair({ client, sql, onEvent }, found.plan.problems, found.history);
       for (const edit of found.edits) await send(client, message(["BEGIN", ...edit.statements, "COMMIT"]));
+      for (const row of found.forgotten) {
+        const entry = sql.record("removed", row, "forgotten on purpose: the folder has no such file");
+        await send(client, message(["BEGIN", sql.remove(row.name), entry, "COMMIT"]));
+      }
       if (options.acceptTables) await acceptTables(client, sql, found.result.tables);
       return found.result;
     });
@@ -64,6 +78,7 @@ interface Found {
   history: History;
   plan: Plan;
   edits: Edit[];
+  forgotten: HistoryRow[];
   result: RepairResult;
 }
 
@@ -79,29 +94,42 @@ async function find(
   client: pg.Client,
   sql: HistorySql,
   migrations: readonly Migration[],
-  { acceptEdits = [], acceptTables = false }: RepairOptions,
+  { acceptEdits = [], acceptTables = false, forget = [] }: RepairOptions,
 ): Promise<Found> {
   const history = await readHistory(client, sql);
   const plan = comparePlan(migrations, history);
   const edits: Edit[] = [];
   for (const name of acceptEdits) edits.push(await editOf(sql, migrations, history, plan, name));
-  const accepted = new Set(acceptEdits);
+  const forgotten = forget.map((name) => missingRow(history, plan, name));
+  const accepted = new Set([...acceptEdits, ...forget]);
   const rows = plan.problems.filter((problem) => problem.repairable);
   return {
     history,
     plan,
     edits,
+    forgotten,
     result: {
       rows: rows.map(({ name, message }) => ({ name, message })),
       edits: edits.map(({ name, was, is }) => ({ name, was, is })),
+      forgotten: [...forget],
       tables: acceptTables && history.exists ? await alteredTables(client, sql) : [],
       left: plan.problems.filter((problem) => !problem.repairable && !accepted.has(problem.name)),
     },
   };
 }
 
-function isNothing({ rows, edits, tables }: RepairResult): boolean {
-  return rows.length + edits.length + tables.length === 0;
+function isNothing({ rows, edits, forgotten, tables }: RepairResult): boolean {
+  return rows.length + edits.length + forgotten.length + tables.length === 0;
+}
+
+function missingRow(history: History, plan: Plan, name: string): HistoryRow {
+  const missing = plan.problems.filter(({ kind }) => kind === "missing").map((problem) => problem.name);
+  if (missing.includes(name)) return history.rows.find((row) => row.name === name)!;
+  const which = missing.length === 0 ? "No file is missing" : `These are: ${missing.join(", ")}`;
+  throw new MigrationError(
+    "history",
+    `${name} is no applied file that the folder lacks, so there is nothing to forget. ${which}. Nothing was changed.`,
+  );
 }
 
 async function editOf(

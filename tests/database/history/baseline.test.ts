@@ -175,6 +175,22 @@ test("an edit is accepted also where the row was deleted", async (t) => {
   assert.deepEqual(await verify(target, files), []);
 });
 
+test("files that others replace are forgotten on purpose, and the new one is marked", async (t) => {
+  const target = { connectionString: await server.database() };
+  await migrate(target, await migrationsOf(t, FILES));
+  const files = await migrationsOf(t, { "010_all.sql": Object.values(FILES).join(";\n") });
+  await assert.rejects(migrate(target, files), /`kai migrate repair --forget 001_a\.sql`/);
+  assert.deepEqual((await repairHistory(target, files, { forget: NAMES })).forgotten, NAMES);
+  await baseline(target, files, { kind: "files", names: ["010_all.sql"] });
+  assert.deepEqual(await verify(target, files), []);
+  assert.deepEqual((await migrate(target, files)).applied, []);
+  const removed = (await trail(target)).filter(({ event }) => event === "removed");
+  assert.deepEqual(
+    removed.map(({ name }) => name),
+    NAMES,
+  );
+});
+
 test("an edit of statements that are applied is accepted in a file that is applied in part", async (t) => {
   const target = { connectionString: await server.database() };
   const directory = folder(t, { "001_a.sql": "CREATE TABLE a (id int);\nVACUUM;\nSELECT 1/0;" });
@@ -294,6 +310,23 @@ const WRONG: Record<string, Wrong> = {
     work: takeFrom("old"),
     said: /has no entry of an applied file/,
   },
+  "baseline from a failed Flyway": {
+    before: `CREATE TABLE old (installed_rank int, version text, description text, type text, script text, checksum int, success boolean);
+      INSERT INTO old VALUES (1, '1', 'a', 'SQL', '001_a.sql', 1, true), (2, '2', 'b', 'SQL', '002_b.sql', 1, false)`,
+    work: takeFrom("old"),
+    said: /Flyway stopped in the middle of 002_b\.sql /,
+  },
+  "baseline from a Prisma that was interrupted": {
+    before: `CREATE TABLE old (migration_name text, finished_at timestamptz, rolled_back_at timestamptz, applied_steps_count int);
+      INSERT INTO old VALUES ('001_a', NULL, NULL, 0)`,
+    work: takeFrom("old"),
+    said: /Prisma stopped in the middle of 001_a /,
+  },
+  "forgetting a file that is there": {
+    before: migrate,
+    work: (target, files) => repairHistory(target, files, { forget: ["001_a.sql"] }),
+    said: /001_a\.sql is no applied file that the folder lacks.* No file is missing/,
+  },
   "accepting the edit of a file that nobody edited": {
     work: (target, files) => repairHistory(target, files, { acceptEdits: ["001_a.sql"] }),
     said: /001_a\.sql was not edited .* No file was/,
@@ -316,6 +349,20 @@ for (const [what, { before, work = migrate, said }] of Object.entries(WRONG)) {
     assert.deepEqual(await picture(target.connectionString), was);
   });
 }
+
+test("a schema that this user may not look into does not stand in the way", async (t) => {
+  const connectionString = await server.database();
+  const name = `closed_${new URL(connectionString).pathname.slice(1)}`;
+  await query(
+    connectionString,
+    `CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial, hash text, created_at bigint);
+     CREATE ROLE ${name} LOGIN PASSWORD 'x'; GRANT CREATE ON SCHEMA public TO ${name}`,
+  );
+  const target = {
+    connectionString: Object.assign(new URL(connectionString), { username: name, password: "x" }).href,
+  };
+  assert.deepEqual((await migrate(target, await migrationsOf(t, FILES))).applied, NAMES);
+});
 
 test("no right on the schema, on the table: one clear sentence each, nothing changed", async (t) => {
   const connectionString = await server.database();
