@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { databaseUrl } from "../pipeline/names.ts";
 import type { Credentials } from "./credentials.ts";
+import type { GitHubServer } from "./github/http/server.ts";
 
 /** Where a world's parts can be met. */
 export interface Whereabouts {
@@ -18,6 +19,8 @@ export interface Whereabouts {
   databases: Record<string, string>;
   /** The value of PULUMI_DEBUG_PROVIDERS. */
   attach: string;
+  /** The simulated GitHub's interface. */
+  github: GitHubServer;
 }
 
 /** Variables of the user's own accounts that must not reach anything in the sandbox. */
@@ -32,7 +35,7 @@ export function environmentIn(world: NodeJS.ProcessEnv, own: NodeJS.ProcessEnv):
 
 /** The variables of a world; nothing of the user's environment is among them. PATH holds what goes before theirs. */
 export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
-  const { directory, program, engine, credentials, databases, attach } = whereabouts;
+  const { directory, program, engine, credentials, databases, attach, github } = whereabouts;
   const project = join(directory, "project");
   const base = engineEnvironment(engine, {}, program);
   return {
@@ -48,8 +51,10 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NODE_COMPILE_CACHE: join(directory, "home/compile-cache"),
     GITHUB_TOKEN: credentials.githubToken,
-    // Nobody answers there: the simulated GitHub has no HTTP interface, and the real one is not to be asked.
-    GITHUB_API_URL: "https://simulated-github-has-no-http-interface.invalid",
+    // The two addresses that GitHub's own runner gives to jobs, and that Octokit's users read.
+    GITHUB_API_URL: github.url,
+    GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
+    ...peopleVariables(github),
     DIGITALOCEAN_TOKEN: credentials.digitaloceanToken,
     AWS_ACCESS_KEY_ID: credentials.awsAccessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.awsSecretAccessKey,
@@ -59,6 +64,19 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     ...Object.fromEntries(Object.entries(databases).map(([stack, url]) => [databaseUrl(stack), url])),
     ...databaseVariables(databases.staging ?? Object.values(databases)[0]),
   };
+}
+
+/** To try what others may do: `GITHUB_TOKEN_ELENI_DEV`; `GITHUB_TOKEN_GITHUB_ACTIONS_BOT` is a job's. */
+function peopleVariables({ tokens }: GitHubServer): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(tokens).map(([login, token]) => {
+      const name = login
+        .toUpperCase()
+        .replaceAll(/[^A-Z0-9]+/g, "_")
+        .replace(/_$/, "");
+      return [`GITHUB_TOKEN_${name}`, token];
+    }),
+  );
 }
 
 /** What `psql` and `kai migrate` without arguments connect to. */

@@ -12,6 +12,7 @@ import { type Credentials, openCredentials } from "./credentials.ts";
 import { startDatabase } from "./database/database.ts";
 import { environmentIn, worldVariables } from "./environment.ts";
 import { Faults } from "./faults.ts";
+import { serveGitHub } from "./github/http/server.ts";
 import { syncProject } from "./project.ts";
 import { claim, publish, release, requireWorldFolder } from "./running.ts";
 
@@ -56,6 +57,8 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
     const clouds = openClouds(directory, credentials);
     const served = await serveClouds(clouds, faults);
     stops.push(served.stop);
+    const github = await serveGitHub({ world: clouds.github, token: credentials.githubToken, faults });
+    stops.push(github.stop);
     const databases: Record<string, string> = {};
     for (const stack of stacks) {
       const database = await startDatabase(join(directory, "databases", stack));
@@ -63,7 +66,7 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
       databases[stack] = database.url;
     }
     const { attach } = served;
-    const variables = worldVariables({ directory, program, engine, credentials, databases, attach });
+    const variables = worldVariables({ directory, program, engine, credentials, databases, attach, github });
     publish(directory, variables);
     const env = environmentIn(variables, process.env);
     return { stacks, env, clouds, faults, credentials, databases, stop };

@@ -6,10 +6,12 @@ import {
   commitOnGitHub,
   type GitHubData,
   nodeId,
+  now,
   type PlanName,
   type RepositoryRecord,
   repositoryRecord,
 } from "./store.ts";
+import { ACTIONS_APP } from "./work.ts";
 
 function account(
   login: string,
@@ -66,7 +68,27 @@ function firstRepository(
     kai.collaborators.push({ login: person.login, id: person.id, role_name: "write" });
   }
   startHistory(kai, owner.login, 1);
+  reportFirstCheck(kai);
   return kai;
+}
+
+/** The workflow of the repository has run on its commit: a branch with required checks can be made from it. */
+function reportFirstCheck(record: RepositoryRecord): void {
+  const [head_sha = ""] = Object.keys(record.commits);
+  const at = now();
+  record.check_runs.push({
+    id: 2,
+    name: "Build and Test",
+    head_sha,
+    status: "completed",
+    conclusion: "success",
+    started_at: at,
+    completed_at: at,
+    external_id: null,
+    details_url: null,
+    output: { title: null, summary: null, text: null },
+    app: ACTIONS_APP,
+  });
 }
 
 /** The first commit on the default branch, with the file that GitHub puts there. */

@@ -59,6 +59,13 @@ export interface AppReference {
   name: string;
 }
 
+/** The built-in app of GitHub Actions, which reports what jobs do. */
+export const ACTIONS_APP: Readonly<AppReference> = {
+  id: 15368,
+  slug: "github-actions",
+  name: "GitHub Actions",
+};
+
 export interface StatusDocument {
   id: number;
   sha: string;

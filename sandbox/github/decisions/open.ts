@@ -35,6 +35,11 @@ export const OPEN_QUESTIONS: readonly OpenQuestion[] = [
     here: "It does not.",
   },
   {
+    question:
+      "Whether an administrator whom a classic rule exempts may force-push and delete as well: the page says so, reports differ.",
+    here: "They may, as the page says.",
+  },
+  {
     question: "What GraphQL does with push restrictions on a user's repository.",
     here: "It refuses them with the sentence of the REST interface.",
   },

@@ -35,6 +35,14 @@ export interface Match {
   params: Record<string, string>;
 }
 
+let shared: Description | undefined;
+
+/** GitHub's description. It never changes, and compiling it takes a moment: every server of a process uses the same. */
+export function officialDescription(): Description {
+  shared ??= new Description();
+  return shared;
+}
+
 export class Description {
   readonly #file: DescriptionFile;
   readonly #ajv = validator(false);

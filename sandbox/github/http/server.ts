@@ -11,20 +11,22 @@ import type { GitHubStore, TokenDocument } from "../store.ts";
 import { refuseUnreadable } from "./access.ts";
 import { errorAnswer, paged } from "./answers.ts";
 import type { Place } from "./bodies/git.ts";
-import { Description, type Match } from "./description.ts";
+import { type Match, officialDescription } from "./description.ts";
 import { type Exchange, publicAddress, readBody, refuseWrongHeaders, send } from "./exchange.ts";
 import { answerGraphql } from "./graphql/server.ts";
 import { Limits, limitHeaders, limitsBody, type Remaining } from "./limits.ts";
 import type { Answer, Call, Route } from "./route.ts";
 import { routes } from "./routes/index.ts";
 import { type SealedBox, sealedBox } from "./sealed-box.ts";
-import { identify, rightsHeaders } from "./tokens.ts";
+import { identify, rightsHeaders, tokensForAll } from "./tokens.ts";
 import { broken, faultAnswer, limitAnswer, notFound } from "./trouble.ts";
 
 /** A served GitHub. */
 export interface GitHubServer {
   /** Where it is: `http://127.0.0.1:PORT`. */
   url: string;
+  /** A token of each person and of the Actions app, by login. */
+  tokens: Record<string, string>;
   stop(): void;
 }
 
@@ -49,6 +51,7 @@ export async function serveGitHub(options: GitHubServerOptions): Promise<GitHubS
   });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    tokens: tokensForAll(options.world, options.token),
     stop() {
       server.close();
       server.closeAllConnections();
@@ -60,7 +63,7 @@ class Interface {
   readonly #options: GitHubServerOptions;
   readonly #box: SealedBox;
   readonly #limits: Limits;
-  readonly #description = new Description();
+  readonly #description = officialDescription();
 
   constructor(options: GitHubServerOptions, box: SealedBox) {
     this.#options = options;

@@ -1,6 +1,23 @@
 /** Who asks: tokens of the simulated GitHub. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
 import { type GitHubStore, now, type TokenDocument } from "../store.ts";
+import { ACTIONS_APP } from "../work.ts";
+
+/** The rights of the token that a job gets, where its workflow asks for all of them. */
+export const JOB_GRANT: TokenDocument = {
+  login: "github-actions[bot]",
+  app: ACTIONS_APP,
+  expires_at: null,
+  permissions: {
+    actions: "write",
+    checks: "write",
+    contents: "write",
+    deployments: "write",
+    metadata: "read",
+    pull_requests: "write",
+    statuses: "write",
+  },
+};
 
 function fingerprint(token: string): string {
   return createHash("sha256").update(token).digest("hex");
@@ -17,6 +34,30 @@ export function issueToken(world: GitHubStore, grant: TokenDocument, token?: str
   world.store.data.tokens[fingerprint(text)] = grant;
   world.store.save();
   return text;
+}
+
+/**
+ * A classic token for everybody, and one as jobs get it, so that each can be tried; the same in every run of a world.
+ * @param secret from which they follow
+ * @returns login → token
+ */
+export function tokensForAll(world: GitHubStore, secret: string): Record<string, string> {
+  const tokens: Record<string, string> = {};
+  const people = Object.values(world.store.data.accounts).filter(({ type }) => type === "User");
+  const grants = people.map(({ login }) => ({
+    login,
+    scopes: ["repo", "workflow"],
+    permissions: {},
+    expires_at: null,
+  }));
+  for (const grant of [...grants, JOB_GRANT]) {
+    const letters = createHmac("sha256", secret).update(grant.login).digest("hex").slice(0, 36);
+    const token = `${"app" in grant ? "ghs_" : "ghp_"}${letters}`;
+    tokens[grant.login] = token;
+    // What somebody changed of its rights stays.
+    if (!world.store.data.tokens[fingerprint(token)]) issueToken(world, grant, token);
+  }
+  return tokens;
 }
 
 /** What an Authorization header stands for. */
