@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import {
+  addressFromVariables,
   DEFAULT_HISTORY,
   describeEvent,
   MigrationError,
@@ -72,7 +73,8 @@ export async function couldNotCheck<T>(question: Promise<T>): Promise<T> {
 /** The database that the options or the environment name. @throws UserError when neither does */
 export function targetOf({ databaseUrl: given, environment, schema, table }: Options): Target {
   const variable = environment ? databaseUrl(environment) : "DATABASE_URL";
-  const connectionString = given ?? process.env[variable];
+  const connectionString =
+    given ?? process.env[variable] ?? (environment ? undefined : addressFromVariables());
   if (!connectionString) {
     throw new UserError(noDatabase(variable), { exitCode: exitCodes.usage });
   }
@@ -85,7 +87,7 @@ function noDatabase(variable: string): string {
   if (SUPABASE_URL || SUPABASE_KEY) {
     return `SUPABASE_URL and SUPABASE_KEY open Supabase's REST interface, which cannot change a schema, and the key is no database password: set ${variable} to the connection string of the project's session pooler (Project Settings → Database, port 5432).`;
   }
-  return `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database.`;
+  return `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database (or PGHOST, PGUSER, PGPASSWORD, … as for psql).`;
 }
 
 /** @throws UserError naming the option */

@@ -3,6 +3,7 @@ import { dryRun, explainPlan, type MigrateOptions, migrate, readMigrations } fro
 import { exitCodes } from "../exit-codes.ts";
 import { print, progress, reporting, targetOf, wholeNumber, withDatabase } from "./options.ts";
 import { describePlan } from "./plan-text.ts";
+import { untilSignal } from "./signals.ts";
 import { onTargets, type TargetsOptions, withTargets } from "./targets.ts";
 
 interface UpOptions extends TargetsOptions {
@@ -36,7 +37,10 @@ export function addUp(command: Command): void {
 }
 
 async function apply(options: UpOptions, how: MigrateOptions): Promise<void> {
-  const { applied } = await migrate(targetOf(options), await readMigrations(options.dir), how);
+  const migrations = await readMigrations(options.dir);
+  const { applied } = await untilSignal((signal, onEvent) =>
+    migrate(targetOf(options), migrations, { ...how, signal, onEvent }),
+  );
   print(options, { applied }, applied.length === 0 ? "Nothing to apply." : `${applied.length} applied.`);
 }
 

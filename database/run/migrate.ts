@@ -19,6 +19,7 @@ import { forEachScript } from "../sql/parse-all.ts";
 import { type Target, withClient } from "../target.ts";
 import { refuseSteps } from "./apply.ts";
 import { invalidIndexes } from "./indexes.ts";
+import { endOnAbort } from "./interrupt.ts";
 import { applyQueue } from "./queue.ts";
 import type { Run } from "./run.ts";
 import { describeSession, type Session } from "./session.ts";
@@ -40,6 +41,8 @@ export interface MigrateOptions {
   /** `statement_timeout` of transactional statements, in milliseconds, 0 for none. Default 30 minutes. */
   statementTimeoutMs?: number;
   onEvent?: OnEvent;
+  /** Ends the running statement and the connection, so that the run fails; the next one continues. */
+  signal?: AbortSignal;
 }
 
 export interface MigrateResult {
@@ -64,9 +67,14 @@ export async function migrate(
     const { plan, pending, stepped } = await prepare(client, sql, migrations, options);
     const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
-    return underLock(client, sql, target, options, (session) => {
+    return underLock(client, sql, target, options, async (session) => {
       if (session.pooling === "transaction") refuseSteps(stepped);
-      return bringUp(newRun(client, sql, session, options), migrations, options);
+      const stopListening = endOnAbort(client, session, options.signal);
+      try {
+        return await bringUp(newRun(client, sql, session, options), migrations, options);
+      } finally {
+        stopListening();
+      }
     });
   });
 }

@@ -1,6 +1,15 @@
 /** Programs that Debian packages: from PATH, or unpacked into the user's cache folder, without root. */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { delimiter, join } from "node:path";
 import { cacheFolder } from "./cache.ts";
 
