@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import {
   describeEvent,
   MigrationError,
-  type MigrationEvent,
+  type OnEvent,
   type Outcome,
   onEach,
   readTargets,
@@ -44,13 +44,13 @@ export interface Answer {
 
 /**
  * Does a command's work on every target of `--targets` and prints one table. Ctrl-C prints it too: no target is left
- * out of it.
+ * out of it, and what runs is ended on the server.
  * @param unreachable The exit code when a target does not answer.
  */
 export async function onTargets(
   options: TargetsOptions,
   unreachable: number,
-  work: (target: Target, onEvent: (event: MigrationEvent) => void) => Promise<Answer>,
+  work: (target: Target, how: { onEvent: OnEvent; signal: AbortSignal }) => Promise<Answer>,
 ): Promise<void> {
   const targets = await targetsOf(options);
   const parallel = Number(wholeNumber("--parallel", options.parallel));
@@ -62,13 +62,17 @@ export async function onTargets(
     stop.abort();
   };
   process.once("SIGINT", onSignal).once("SIGTERM", onSignal);
-  const outcomes = await onEach(targets, (target, name) => work(target, progressOf(name)), {
-    parallel,
-    signal: stop.signal,
-  });
+  const outcomes = await onEach(
+    targets,
+    (target, name) => work(target, { onEvent: progressOf(name), signal: stop.signal }),
+    {
+      parallel,
+      signal: stop.signal,
+    },
+  );
   process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   print(options, { targets: outcomes.map(json) }, describe(outcomes));
-  // Sessions are open that nobody waits for: the server ends what they do.
+  // Sessions may be open that nobody waits for: the server ends what they do.
   if (stoppedBy) process.exit(128 + constants.signals[stoppedBy]);
   process.exitCode = exitCodeOf(outcomes, unreachable);
 }
@@ -88,7 +92,7 @@ async function targetsOf(options: TargetsOptions) {
   }
 }
 
-function progressOf(name: string): (event: MigrationEvent) => void {
+function progressOf(name: string): OnEvent {
   return (event) => {
     const line = describeEvent(event);
     if (line) console.error(`[${name}] ${line}`);

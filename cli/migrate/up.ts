@@ -46,10 +46,10 @@ async function apply(options: UpOptions, how: MigrateOptions): Promise<void> {
 
 async function applyToMany(options: UpOptions, how: MigrateOptions): Promise<void> {
   const migrations = await readMigrations(options.dir);
-  await onTargets(options, exitCodes.failure, async (target, onEvent) => {
+  await onTargets(options, exitCodes.failure, async (target, on) => {
     const names = options.dryRun
       ? (await dryRun(target, migrations, how)).pending.map(({ name }) => name)
-      : (await migrate(target, migrations, { ...how, onEvent })).applied;
+      : (await migrate(target, migrations, { ...how, ...on })).applied;
     const state = options.dryRun ? "pending" : "applied";
     return { state: `${names.length} ${state}`, lines: names, json: { [state]: names } };
   });

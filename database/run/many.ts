@@ -17,9 +17,14 @@ export type Outcome<T> =
 export interface ManyOptions {
   /** How many targets are worked on at once. Default 4. */
   parallel?: number;
-  /** Ends the waiting: targets at work are `interrupted`, those behind them `not started`. */
+  /**
+   * No target begins after it. Those at work are waited for, three seconds at most, since they may listen to it too;
+   * what did not end well by then is `interrupted`.
+   */
   signal?: AbortSignal;
 }
+
+const GRACE_MS = 3_000;
 
 /**
  * Does the same work on every target, several at a time. One target's failure is no other's.
@@ -31,7 +36,7 @@ export async function onEach<T>(
   { parallel = 4, signal }: ManyOptions = {},
 ): Promise<Outcome<T>[]> {
   const outcomes: Outcome<T>[] = targets.map(({ name }) => ({ name, state: "not started" }));
-  const stopped = new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+  let ended = false;
   let next = 0;
   const worker = async () => {
     while (next < targets.length && !signal?.aborted) {
@@ -39,11 +44,19 @@ export async function onEach<T>(
       const { name, target } = targets[number]!;
       outcomes[number] = { name, state: "interrupted" };
       const outcome = await outcomeOf(name, work(target, name));
-      if (!signal?.aborted) outcomes[number] = outcome;
+      if (!ended && (outcome.state === "done" || !signal?.aborted)) outcomes[number] = outcome;
     }
   };
-  await Promise.race([Promise.all(Array.from({ length: parallel }, worker)), stopped]);
+  await Promise.race([Promise.all(Array.from({ length: parallel }, worker)), graceAfter(signal)]);
+  ended = true;
   return outcomes;
+}
+
+/** Never, without a signal. */
+function graceAfter(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    signal?.addEventListener("abort", () => setTimeout(resolve, GRACE_MS), { once: true });
+  });
 }
 
 async function outcomeOf<T>(name: string, result: Promise<T>): Promise<Outcome<T>> {
