@@ -53,6 +53,7 @@ Examples:
         const migrations = await readMigrations(options.dir);
         const rehearsal = await rehearse(migrations, {
           shape: shapeOf(options.shape),
+          history: { schema: options.schema, table: options.table },
           ...(options.fromHistory ? { applied: await appliedNames(options) } : {}),
           onFile: ({ name, number, of, passage }) =>
             console.error(`${passage === 1 ? "" : "behind the causes: "}${number} of ${of}  ${name}`),

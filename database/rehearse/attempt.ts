@@ -81,6 +81,8 @@ export async function rehearseFile(stage: Stage, file: Prepared): Promise<Found[
   const walk: Walk = { stage, file, found: [], allowed: false };
   await runPieces(walk, done);
   for (const reset of RESET_SESSION) await run.client.query(reset);
+  // A file may drop the schema of the history; that is its fault, and the next file needs one.
+  await run.client.query(run.sql.create());
   if (walk.found.length === 0 && refused && !walk.allowed)
     walk.found.push({ key: "whole", fault: wholeFault(refused) });
   return walk.found;
@@ -107,6 +109,7 @@ async function applies(run: Run, script: Script): Promise<MigrationError | undef
 
 /** A file that ran in steps has kept those before the failing one. */
 async function appliedStatements(run: Run, migration: Migration): Promise<number> {
+  await run.client.query(run.sql.create());
   const result = await run.client.query<{ statements_applied: number }>(
     `SELECT statements_applied FROM ${run.sql.table} WHERE name = $1`,
     [migration.name],
@@ -295,6 +298,7 @@ async function add(
     return causeHint({
       client: stage.run.client,
       ledger: stage.ledger,
+      history: stage.run.sql.where,
       file: file.number,
       place: at,
       piece,

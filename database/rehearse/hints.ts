@@ -1,6 +1,7 @@
 import { scanSync } from "libpg-query";
 import type pg from "pg";
 import type { ServerError } from "../connection.ts";
+import type { HistoryTable } from "../history/history.ts";
 import { BUNDLED, extensionOf, meantExtension, nearest, STAND_INS, untriedExtension } from "./extensions.ts";
 import type { Ledger, StatementPlace } from "./ledger.ts";
 import { fullName, type Name, tablesIn } from "./names.ts";
@@ -10,6 +11,7 @@ import type { Piece } from "./pieces.ts";
 export interface Situation {
   client: pg.Client;
   ledger: Ledger;
+  history: HistoryTable;
   /** Number of the file in the folder. */
   file: number;
   place: StatementPlace;
@@ -114,13 +116,13 @@ const BY_MESSAGE: [RegExp, string][] = [
 
 /** What to do about a failure that is the file's own. */
 export async function causeHint(situation: Situation): Promise<string> {
-  const { error, missing, ledger } = situation;
+  const { error, missing } = situation;
   const extension = /extension "([^"]+)" is not available/.exec(error.message)?.[1];
   if (extension) return extensionHint(extension);
   const known = BY_MESSAGE.find(([pattern]) => pattern.test(`${error.message} ${error.detail ?? ""}`));
   if (known) return known[1];
   if (missing) return missingHint(situation, missing);
-  if (/already exists|specified more than once/.test(error.message)) return duplicateHint(error, ledger);
+  if (/already exists|specified more than once/.test(error.message)) return duplicateHint(error, situation);
   return error.hint ?? "correct the statement.";
 }
 
@@ -207,8 +209,11 @@ async function signatures(client: pg.Client, { name }: Name): Promise<string[]> 
   return result.rows.map(({ shown }) => shown);
 }
 
-function duplicateHint(error: ServerError, ledger: Ledger): string {
+function duplicateHint(error: ServerError, { ledger, history }: Situation): string {
   const name = /"([^"]+)"/.exec(error.message)?.[1];
+  if (name === history.table || error.message.includes(`of relation "${history.table}"`)) {
+    return "a table of this name holds the history of migrations: keep it elsewhere (`--schema`, `--table`, or `kai:migrations`).";
+  }
   if (/^extension /.test(error.message)) return "it is there already: CREATE EXTENSION IF NOT EXISTS.";
   const kinds = [
     "relation",

@@ -1,6 +1,6 @@
 import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
-import { HistorySql } from "../history/history.ts";
+import { HistorySql, type HistoryTable } from "../history/history.ts";
 import type { Run } from "../run/run.ts";
 import { parseScript } from "../sql/statements.ts";
 import { nested } from "../sql/tree.ts";
@@ -16,6 +16,8 @@ export interface RehearseOptions {
   shape?: Shape;
   /** Names of files that the target's history holds. They make the state that the others are judged in. Default: none. */
   applied?: readonly string[];
+  /** Where the target keeps its history. Default `public.schema_migrations`. */
+  history?: HistoryTable;
   /** Called before each file. `number` counts from 1 to `of` within a passage; the second one looks behind the causes. */
   onFile?: (file: { name: string; number: number; of: number; passage: 1 | 2 }) => void;
 }
@@ -94,7 +96,7 @@ async function passage(
   options: RehearseOptions,
 ): Promise<Map<string, Found[]>> {
   const found = new Map<string, Found[]>();
-  const stage = await newStage(server, mends);
+  const stage = await newStage(server, mends, options.history ?? DEFAULT_HISTORY);
   for (const file of files) {
     for (const piece of file.pieces) {
       stage.ledger.plan(file.number, placeOfPiece(file.migration.name, file.migration.sql, piece), piece);
@@ -112,8 +114,8 @@ async function passage(
   }
 }
 
-async function newStage({ client }: Throwaway, mends: boolean): Promise<Stage> {
-  const sql = new HistorySql(DEFAULT_HISTORY);
+async function newStage({ client }: Throwaway, mends: boolean, history: HistoryTable): Promise<Stage> {
+  const sql = new HistorySql(history);
   await client.query(sql.create());
   const run: Run = {
     client,

@@ -39,5 +39,7 @@ grant usage on schema kai_rehearsal to public;
 -- supautils.privileged_role_allowed_configs
 grant set on parameter session_replication_role, log_min_duration_statement, log_min_messages, log_statement,
   track_io_timing to public;
+-- `ALTER ROLE authenticator SET …` and the like; granting it would need another superuser as grantor.
+update pg_catalog.pg_auth_members set admin_option = true where member = 'postgres'::regrole;
 -- The last one: from here on the session is no superuser's.
 select kai_rehearsal.elevate(false);

@@ -7,7 +7,7 @@ create role authenticated nologin noinherit;
 create role service_role nologin noinherit bypassrls;
 create role authenticator noinherit login;
 grant anon, authenticated, service_role to authenticator;
-grant anon, authenticated, service_role to postgres;
+grant anon, authenticated, service_role, authenticator to postgres;
 create role supabase_admin superuser login replication bypassrls;
 create role supabase_auth_admin noinherit login createrole;
 create role supabase_storage_admin noinherit login createrole;

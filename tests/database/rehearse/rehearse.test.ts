@@ -163,6 +163,8 @@ SET session_replication_role = origin;
 CREATE POLICY p ON storage.objects FOR SELECT USING (true);
 DROP POLICY p ON storage.objects;
 CREATE ROLE reader NOLOGIN;
+GRANT anon TO reader;
+ALTER ROLE authenticator SET statement_timeout = '8s';
 ALTER PUBLICATION supabase_realtime OWNER TO postgres;
 SELECT vault.create_secret('a', 'b');`,
     "002_schema.sql": "CREATE TABLE auth.mine (id int);",
@@ -218,6 +220,20 @@ test("statements outside of transactions are kept and continued behind", async (
     rehearsal.files.flatMap(({ faults }) => faults).map(({ kind, file, line }) => `${kind} ${file}:${line}`),
     ["cause 002_b.sql:2"],
   );
+});
+
+test("a file that drops the history is named, and the next ones are judged", async (t) => {
+  const rehearsal = await rehearsed(t, {
+    "001_a.sql": "DROP SCHEMA public CASCADE;\nCREATE SCHEMA public;",
+    "002_b.sql": "CREATE TABLE b (id int);",
+    "003_c.sql": "CREATE TABLE c (id integr);",
+  });
+  assert.deepEqual(verdicts(rehearsal), {
+    "001_a.sql": "cause",
+    "002_b.sql": "applies",
+    "003_c.sql": "cause",
+  });
+  assert.match(faultsOf(rehearsal, "cause")[0]!.hint, /history/);
 });
 
 test("it needs neither network nor a place to write, and starts no process", async () => {
