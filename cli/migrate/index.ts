@@ -43,7 +43,10 @@ Examples:
   kai migrate plan                  every statement that would run, what it locks, and advice
   kai migrate up                    apply what is pending
   kai migrate status --json         what is applied and what is not, for a script
-  kai migrate verify                for CI: exit code 7 when database and folder differ`,
+  kai migrate verify                for CI: exit code 7 when database and folder differ
+  kai migrate history               what happened, and who did it; failures too
+  kai migrate baseline --to 12      take over a database that has the first twelve already
+  kai migrate repair --dry-run      what of the history was changed by hand`,
     );
   addStatus(command);
   addPlan(command);

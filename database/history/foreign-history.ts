@@ -67,21 +67,31 @@ export async function readForeign(client: pg.Client, from: string): Promise<Fore
 }
 
 /**
- * For the first run on a database: refuses when another tool has applied files of this folder, which would run again.
- * @throws MigrationError (kind `foreign-table`) with both ways out
+ * Before the first run on a database: whether another tool has applied files of this folder, which must not run again.
+ * @returns The last of those files, and a sentence with both ways out.
  */
+export async function appliedByOthers(
+  client: pg.Client,
+  migrations: readonly Migration[],
+): Promise<{ name: string; message: string } | undefined> {
+  const found = await findForeign(client, migrations);
+  if (!found) return undefined;
+  const { tool, table } = found.history;
+  const { files } = found.match;
+  const { name } = files.at(-1)!;
+  return {
+    name,
+    message: `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${table}\`. If these are other files that only look alike: \`kai migrate baseline --none\`.`,
+  };
+}
+
+/** @throws MigrationError (kind `foreign-table`) when another tool has applied files of this folder */
 export async function refuseAppliedByOthers(
   client: pg.Client,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const found = await findForeign(client, migrations);
-  if (!found) return;
-  const { tool, table } = found.history;
-  const { files } = found.match;
-  throw new MigrationError(
-    "foreign-table",
-    `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${files.at(-1)!.name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${table}\`. If these are other files that only look alike: \`kai migrate baseline --none\`. Nothing was applied.`,
-  );
+  const found = await appliedByOthers(client, migrations);
+  if (found) throw new MigrationError("foreign-table", `${found.message} Nothing was applied.`);
 }
 
 /** Looks where other tools keep their history by themselves, for one that has applied files of this folder. */

@@ -1,8 +1,9 @@
+import type pg from "pg";
 import type { Migration } from "../folder/files.ts";
 import { type Target, withClient } from "../target.ts";
 import { alteredTables } from "./fingerprint.ts";
-import { refuseAppliedByOthers } from "./foreign-history.ts";
-import { type History, type HistoryRow, readHistory } from "./history.ts";
+import { appliedByOthers, refuseAppliedByOthers } from "./foreign-history.ts";
+import { type History, type HistoryRow, type HistorySql, readHistory } from "./history.ts";
 import { comparePlan, type Plan, type ProblemKind } from "./plan.ts";
 
 /** A database as it is. */
@@ -20,10 +21,12 @@ export interface Status extends Plan, Inspection {}
  * @throws MigrationError of kind `connection` or `foreign-table`.
  */
 export async function inspect(target: Target): Promise<Inspection> {
-  return withClient(target, async (client, sql) => {
-    const history = await readHistory(client, sql);
-    return { history, altered: history.exists ? await alteredTables(client, sql) : [] };
-  });
+  return withClient(target, inspectSession);
+}
+
+async function inspectSession(client: pg.Client, sql: HistorySql): Promise<Inspection> {
+  const history = await readHistory(client, sql);
+  return { history, altered: history.exists ? await alteredTables(client, sql) : [] };
 }
 
 /**
@@ -31,8 +34,13 @@ export async function inspect(target: Target): Promise<Inspection> {
  * @throws MigrationError of kind `connection` or `foreign-table`.
  */
 export async function status(target: Target, migrations: readonly Migration[]): Promise<Status> {
-  const found = await inspect(target);
-  return { ...comparePlan(migrations, found.history), ...found };
+  return withClient(target, async (client, sql) => {
+    const found = await inspectSession(client, sql);
+    const plan = comparePlan(migrations, found.history);
+    const other = found.history.exists ? undefined : await appliedByOthers(client, migrations);
+    if (other) plan.problems.push({ kind: "applied-elsewhere", ...other, repairable: false });
+    return { ...plan, ...found };
+  });
 }
 
 /**

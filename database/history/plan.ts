@@ -15,7 +15,9 @@ export type ProblemKind =
   /** A row was added by hand: no file, and the audit trail knows nothing of it. */
   | "row-added"
   /** The checksum in the row was changed by hand. */
-  | "checksum-changed";
+  | "checksum-changed"
+  /** There is no history yet, and another tool's names files of this folder. */
+  | "applied-elsewhere";
 
 export interface Problem {
   kind: ProblemKind;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { FOREIGN_TOOLS } from "../../../database/history/foreign-tools.ts";
-import { baseline, MigrationError, migrate, readMigrations, trail } from "../../../database/index.ts";
+import { baseline, MigrationError, migrate, readMigrations, status, trail } from "../../../database/index.ts";
 import { folder, migrationsOf } from "../../support/migrations.ts";
 import { query, useServer } from "../../support/postgres.ts";
 
@@ -193,6 +193,10 @@ for (const tool of FOREIGN_TOOLS) {
       );
       return error.kind === "foreign-table";
     });
+    assert.deepEqual(
+      (await status(target, files)).problems.map(({ kind, name }) => [kind, name]),
+      [["applied-elsewhere", found.files[1]]],
+    );
     const dry = await baseline(target, files, { kind: "from", from: tool.id }, { dryRun: true });
     assert.deepEqual(
       [dry.marked, dry.pending, dry.withoutFile],
