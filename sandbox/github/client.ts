@@ -120,7 +120,8 @@ export class GitHub {
     return record;
   }
 
-  private sees(record: RepositoryRecord): boolean {
+  /** Whether the token may know of a repository. */
+  sees(record: RepositoryRecord): boolean {
     if (!record.repository.private) return true;
     const { grant } = this;
     if (!grant || !isIn(grant, record)) return false;

@@ -90,7 +90,8 @@ class Extractor {
       Object.entries(rest)
         .filter(([key]) => !DROPPED.has(key) && !key.startsWith("x-"))
         .map(([key, item]) => [
-          key,
+          // The alternatives of the description overlap: two error bodies without a required member are one.
+          key === "oneOf" ? "anyOf" : key,
           key === "properties" ? this.properties(item as Json) : NESTED.has(key) ? this.schema(item) : item,
         ]),
     );

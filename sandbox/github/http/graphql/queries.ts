@@ -26,10 +26,8 @@ export function queries(github: GitHub): Body {
 
 function recordOf(github: GitHub, owner: string, name: string): RepositoryRecord {
   const record = github.data.repositories[`${owner}/${name}`.toLowerCase()];
-  return (
-    record ??
-    refuse("POST /graphql", 404, `Could not resolve to a Repository with the name '${owner}/${name}'.`)
-  );
+  if (record && github.sees(record)) return record;
+  return refuse("POST /graphql", 404, `Could not resolve to a Repository with the name '${owner}/${name}'.`);
 }
 
 /** A user or an organization. */
@@ -55,7 +53,7 @@ export function accountNode(github: GitHub, login: string, type?: AccountDocumen
 }
 
 function nodeOf(github: GitHub, id: string): Body {
-  for (const record of Object.values(github.data.repositories)) {
+  for (const record of Object.values(github.data.repositories).filter((one) => github.sees(one))) {
     if (record.repository.node_id === id) return repositoryNode(github, record);
     const rule = record.branch_protection_rules.find((one) => one.id === id);
     if (rule) return ruleNode(github, record, rule);
