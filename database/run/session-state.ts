@@ -1,5 +1,5 @@
 import type { Script } from "../sql/statements.ts";
-import { type NodeType, nested } from "../sql/tree.ts";
+import type { NodeType } from "../sql/tree.ts";
 
 /** Statements that change no session setting by themselves. */
 const HARMLESS: ReadonlySet<NodeType> = new Set<NodeType>([
@@ -33,7 +33,18 @@ export function canChangeSession({ statements }: Script): boolean {
   return statements.some(({ node, role }) => {
     if (role !== "ordinary") return false;
     const [type] = Object.keys(node) as [NodeType];
-    const temporary = nested(node, "RangeVar").some((relation) => relation.relpersistence === "t");
-    return !HARMLESS.has(type) || temporary || nested(node, "FuncCall").length > 0;
+    return !HARMLESS.has(type) || reachesOut(node);
   });
+}
+
+/** A call of a function, or a temporary table, anywhere inside. */
+function reachesOut(tree: unknown): boolean {
+  if (typeof tree !== "object" || tree === null) return false;
+  return Object.entries(tree).some(
+    ([key, value]) =>
+      key === "FuncCall" ||
+      (key === "relpersistence" && value === "t") ||
+      (key === "schemaname" && value === "pg_temp") ||
+      reachesOut(value),
+  );
 }

@@ -57,6 +57,30 @@ for (const major of SUPPORTED) {
   });
 }
 
+test("what only a newer server understands is an error of its file alone", async (t) => {
+  const server = await startServer(13);
+  t.after(() => server.stop());
+  const tables = Object.fromEntries(
+    [1, 2, 3, 4, 5, 6].map((i) => [`${i}_t.sql`, `CREATE TABLE t${i} (id int);`]),
+  );
+  const merge =
+    "SELECT 1;\nMERGE INTO t1 USING t2 ON t1.id = t2.id WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN DO NOTHING;";
+  const files = await migrationsOf(t, {
+    ...tables,
+    "7_merge.sql": merge,
+    "8_t.sql": "CREATE TABLE t8 (id int);",
+  });
+  await assert.rejects(
+    migrate({ connectionString: server.url }, files),
+    /^MigrationError: 7_merge\.sql:2:1: syntax error at or near "MERGE".*Nothing of this file was kept/s,
+  );
+  const rows = await query(
+    server.url,
+    "SELECT count(*)::int AS rows, to_regclass('t8') AS next FROM schema_migrations",
+  );
+  assert.deepEqual(rows, [{ rows: 6, next: null }]);
+});
+
 test("a server that is too old is refused with its version", async (t) => {
   const server = await startServer(12);
   t.after(() => server.stop());
