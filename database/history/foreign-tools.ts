@@ -52,7 +52,7 @@ export const FOREIGN_TOOLS: readonly ForeignTool[] = [
   // github.com/supabase/cli, pkg/migration: newer versions add name, created_by and others.
   {
     id: "supabase",
-    title: "the Supabase command line",
+    title: "Supabase's command line",
     home: home("schema_migrations", "supabase_migrations"),
     columns: ["version", "statements"],
     rows: { number: "t.version" },

@@ -71,7 +71,7 @@ test("tables of other tools under the same name are recognised and never written
   const shapes: [string, RegExp][] = [
     ["version bigint PRIMARY KEY, dirty boolean", /golang-migrate/],
     ["version varchar PRIMARY KEY", /belongs to dbmate/],
-    ["version text PRIMARY KEY, statements text[], name text", /the Supabase command line/],
+    ["version text PRIMARY KEY, statements text[], name text", /Supabase's command line/],
     ["id int, whatever text", /nor of a migration tool that is known here: it has the columns id, whatever/],
   ];
   for (const [columns, owner] of shapes) {
