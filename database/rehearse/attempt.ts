@@ -49,7 +49,7 @@ export interface Stage {
   ledger: Ledger;
   /** Whether what failed is replaced as far as possible, to see what it hides. */
   mends: boolean;
-  /** Tables with a column that is not what its file says. */
+  /** Tables with a column that is not what its file says, and functions whose body does not work. */
   altered: Set<string>;
 }
 
@@ -238,6 +238,8 @@ function blameOf(stage: Stage, at: StatementPlace, piece: Piece, error: ServerEr
   if (available && (STAND_INS[available[1]!] || /has no installation/.test(error.message))) {
     return { kind: "untried", roots: [], extension: available[1]! };
   }
+  const called = /function "?(?:\w+\.)?(\w+)/.exec(error.where ?? "")?.[1];
+  if (blame.kind === "cause" && called && stage.altered.has(called)) return { ...blame, kind: "follower" };
   const replaced =
     piece.statement && tablesIn(piece.statement.node).some((table) => stage.altered.has(table));
   if (blame.kind === "cause" && replaced && OF_TYPES.has(error.code ?? ""))
@@ -282,8 +284,11 @@ async function add(
       return `${blame.extension ?? "what it needs"} is on Supabase and not on this server, so this statement was not judged.`;
     }
     if (blame.kind === "follower") return "nothing to do here: it runs once the cause is mended.";
+    if (part > 0 && /^(index|key)\s/i.test(piece.text.slice(part))) {
+      return "an index is a statement of its own: CREATE INDEX name ON table (columns).";
+    }
     if (piece.joined) return "a semicolon is missing before this place.";
-    if (piece.error) {
+    if (piece.error && part === 0) {
       return own?.hint ?? syntaxHint(piece.text, indexAt(migration.sql, where) - piece.index, error.message);
     }
     if (

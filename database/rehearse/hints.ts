@@ -23,6 +23,19 @@ export interface Situation {
 /** By message where one code means several things. */
 const BY_MESSAGE: [RegExp, string][] = [
   [
+    /invalid transaction termination/,
+    "a procedure or DO block that commits needs the line `-- kai:no-transaction` on top of the file.",
+  ],
+  [/must be installed in schema/, "the extension has a schema of its own: leave out WITH SCHEMA."],
+  [
+    /could not find valid entry for job/,
+    "no job of this name is there: SELECT cron.unschedule(jobname) FROM cron.job WHERE jobname = '…' does nothing then.",
+  ],
+  [
+    /operator does not exist: (uuid|text|character varying|integer|bigint) = (uuid|text|character varying|integer|bigint)/,
+    "the sides have different types: cast one, `(auth.jwt() ->> 'id')::uuid` for example.",
+  ],
+  [
     /only WITH CHECK expression allowed for INSERT/,
     "a policy FOR INSERT takes WITH CHECK (…) in place of USING (…).",
   ],
@@ -123,6 +136,8 @@ export async function causeHint(situation: Situation): Promise<string> {
   if (known) return known[1];
   if (missing) return missingHint(situation, missing);
   if (/already exists|specified more than once/.test(error.message)) return duplicateHint(error, situation);
+  if (error.code === "P0001")
+    return "the file stops itself with RAISE EXCEPTION: what it asks for is not there in a new project.";
   return error.hint ?? "correct the statement.";
 }
 
@@ -168,10 +183,30 @@ async function missingHint(situation: Situation, missing: Name): Promise<string>
     const others = await signatures(situation.client, missing);
     if (others.length > 0) return `with other arguments it exists: ${others.join(", ")}.`;
   }
+  const ours = missing.kind === "type" ? FOREIGN_TYPES[missing.name.toLowerCase()] : undefined;
+  if (ours) return `PostgreSQL's type is ${ours}.`;
   const near = nearest(missing.name, await existing(situation.client, missing, tables));
   if (near) return `nothing makes it; ${near} exists, which may be meant.`;
+  if (/^\s*(drop|alter\s+table.*\bdrop)\b/is.test(piece.text)) {
+    return "there is nothing to drop in a new project: use IF EXISTS, or correct the name.";
+  }
   return "no earlier file makes it: create it before, or correct the name.";
 }
+
+/** Types of other databases. */
+const FOREIGN_TYPES: Record<string, string> = {
+  datetime: "timestamptz",
+  tinyint: "smallint",
+  mediumint: "integer",
+  nvarchar: "text",
+  mediumtext: "text",
+  longtext: "text",
+  string: "text",
+  number: "numeric",
+  double: "double precision",
+  blob: "bytea",
+  uniqueidentifier: "uuid",
+};
 
 const LISTS: Partial<Record<Name["kind"], string>> = {
   relation:
@@ -238,6 +273,7 @@ function duplicateHint(error: ServerError, { ledger, history }: Situation): stri
 
 /** What the grammar of other databases, or a slip of the pen, looks like: what stands before the place, and at it. */
 const SLIPS: [RegExp, RegExp, string][] = [
+  [/'[^']*'$/, /^\w/, "an apostrophe inside a text is written twice: ''."],
   [/,\s*$/, /^\)/, "a comma too many: the last entry has none."],
   [
     /\b(policy|trigger|type|domain|constraint|role|publication|database)\s+(if\s+(not\s+)?)?$/i,

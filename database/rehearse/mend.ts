@@ -17,7 +17,7 @@ export interface PartError {
 export interface Mended {
   /** What is wrong in its parts, one by one. */
   errors: PartError[];
-  /** Tables with a column whose type is not what the file says. */
+  /** Tables with a column whose type is not what the file says, and functions whose body does not work. */
   altered: string[];
   /** All that the statement was to make is there now. */
   complete: boolean;
@@ -36,7 +36,8 @@ export async function mend(client: pg.Client, piece: Piece): Promise<Mended> {
   if (parts) await mendTable(client, parts, done);
   else if (node && "AlterTableStmt" in node) await mendAlteration(client, piece.text, done);
   else if (node && "CreateFunctionStmt" in node) {
-    done.complete = !(await attempt(client, `SET LOCAL check_function_bodies = off; ${piece.text}`));
+    await attempt(client, `SET LOCAL check_function_bodies = off; ${piece.text}`);
+    done.altered.push(wordsOf(node.CreateFunctionStmt.funcname).at(-1) ?? "");
   } else if (node && "CreateExtensionStmt" in node) {
     const meant = meantExtension(node.CreateExtensionStmt.extname ?? "");
     done.complete =
@@ -104,7 +105,7 @@ async function mendTable(
   { name, parts }: { name: string; parts: Part[] },
   done: Mended,
 ): Promise<void> {
-  await attempt(client, `CREATE TABLE ${name} ()`);
+  if (await attempt(client, `CREATE TABLE ${name} ()`)) return;
   for (const { text, index } of parts) {
     const error = await attempt(client, `ALTER TABLE ${name} ADD ${text}`);
     if (!error) continue;

@@ -26,7 +26,7 @@ const OPENING =
 export async function cutIntoPieces(migration: Migration): Promise<Piece[]> {
   const sql = migration.sql;
   const pieces: Piece[] = [];
-  for (const { from, to } of ranges(sql)) {
+  for (const { from, to } of ranges(withoutCopyData(sql))) {
     const text = sql.slice(from, to);
     const piece = await parsePiece(migration, from, to);
     if (piece.error) pieces.push({ text, index: from, ...piece, ...(await rejoin(migration, from, to)) });
@@ -35,6 +35,14 @@ export async function cutIntoPieces(migration: Migration): Promise<Piece[]> {
         pieces.push({ text: statement.text, index: statement.index, statement });
   }
   return pieces;
+}
+
+/** The rows behind `COPY … FROM stdin` are no statements; they are blanked, so that places stay what they are. */
+function withoutCopyData(sql: string): string {
+  return sql.replace(
+    /(\bcopy\b[^;]*\bfrom\s+stdin\b[^;]*;[^\n]*\n)(.*?^\\\.$)/gims,
+    (_, copy: string, data: string) => copy + data.replace(/[^\n]/g, " "),
+  );
 }
 
 async function parsePiece(

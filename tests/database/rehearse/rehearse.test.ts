@@ -236,6 +236,52 @@ test("a file that drops the history is named, and the next ones are judged", asy
   assert.match(faultsOf(rehearsal, "cause")[0]!.hint, /history/);
 });
 
+test("slips of the pen and words of other databases are named one by one, with what to write", async (t) => {
+  const rehearsal = await rehearsed(t, {
+    "001_copy.sql":
+      "CREATE TABLE a (id int, n text);\nCOPY a FROM stdin;\n1\tx;\n\\.\nCREATE TABLE b (id int);",
+    "002_psql.sql": "\\set x 1\nCREATE TABLE c (id int);",
+    "003_mysql.sql": "CREATE TABLE d (\n  id int AUTO_INCREMENT,\n  at DATETIME,\n  INDEX idx (at)\n);",
+    "004_quote.sql": "INSERT INTO a VALUES (1, 'it's'); -- '",
+    "005_exists.sql": "CREATE POLICY IF NOT EXISTS p ON a FOR SELECT USING (true);",
+    "006_function.sql":
+      "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT nobody FROM a';\nSELECT f();",
+    "007_drop.sql": "DROP TABLE nothere;",
+    "008_cron.sql": "CREATE EXTENSION pg_cron;\nSELECT cron.unschedule('nightly');",
+    "009_stop.sql": "DO $$ BEGIN RAISE EXCEPTION 'stop'; END $$;",
+    "010_types.sql":
+      "CREATE TABLE e (id uuid);\nCREATE POLICY p ON e USING (id = auth.jwt() ->> 'id');\nINSERT INTO b VALUES (1);",
+  });
+  const found = faultsOf(rehearsal, "cause").map(({ file, line, hint }) => ({
+    place: `${file}:${line}`,
+    hint,
+  }));
+  const expected: [string, RegExp][] = [
+    ["001_copy.sql:2", /INSERT/],
+    ["002_psql.sql:1", /psql/],
+    ["003_mysql.sql:2", /IDENTITY/],
+    ["003_mysql.sql:3", /timestamptz/],
+    ["003_mysql.sql:4", /CREATE INDEX/],
+    ["004_quote.sql:1", /twice/],
+    ["005_exists.sql:1", /DROP … IF EXISTS/],
+    ["006_function.sql:1", /create it before/],
+    ["007_drop.sql:1", /IF EXISTS/],
+    ["008_cron.sql:2", /cron\.job/],
+    ["009_stop.sql:1", /RAISE EXCEPTION/],
+    ["010_types.sql:2", /cast/],
+  ];
+  assert.deepEqual(
+    found.map(({ place }) => place),
+    expected.map(([place]) => place),
+  );
+  for (const [index, [place, hint]] of expected.entries()) assert.match(found[index]!.hint, hint, place);
+  // What calls a function that is wrong, and nothing else, follows.
+  assert.deepEqual(
+    faultsOf(rehearsal, "follower").map(({ file, line }) => `${file}:${line}`),
+    ["006_function.sql:2"],
+  );
+});
+
 test("it needs neither network nor a place to write, and starts no process", async () => {
   const program = `
     const net = await import("node:net");
