@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import type { OnEvent } from "../../database/index.ts";
 import { UserError } from "../../errors.ts";
 import { progress } from "./options.ts";
+import { tellingSlow } from "./slow.ts";
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
@@ -22,11 +23,12 @@ export async function untilSignal<T>(
     stop.abort();
   };
   for (const one of SIGNALS) process.on(one, interrupt);
+  const { onEvent, stop: stopTelling } = tellingSlow((event) => {
+    if (event.kind === "file-applied") applied++;
+    progress(event);
+  }, console.error);
   try {
-    return await work(stop.signal, (event) => {
-      if (event.kind === "file-applied") applied++;
-      progress(event);
-    });
+    return await work(stop.signal, onEvent);
   } catch (error) {
     if (!caught) throw error;
     throw new UserError(
@@ -34,6 +36,7 @@ export async function untilSignal<T>(
       { exitCode: 128 + constants.signals[caught], cause: error },
     );
   } finally {
+    stopTelling();
     for (const one of SIGNALS) process.off(one, interrupt);
   }
 }

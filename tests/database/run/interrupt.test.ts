@@ -1,10 +1,11 @@
-/** Ctrl-C in `kai migrate up`. */
+/** What `kai migrate up` says of long statements, and Ctrl-C in one. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { tellingSlow } from "../../../cli/migrate/slow.ts";
 import { migrate, readMigrations } from "../../../database/index.ts";
 import { folder, write } from "../../support/migrations.ts";
 import { noPgBouncer, usePooler } from "../../support/pgbouncer.ts";
@@ -65,4 +66,28 @@ test("a second Ctrl-C ends the process at once", async (t) => {
   child.kill("SIGINT");
   const [code, signal] = await once(child, "close");
   assert.ok(code === 130 || signal === "SIGINT", `${code} ${signal}`);
+});
+
+test("a statement that takes long is named, once", (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const said: string[] = [];
+  const { onEvent, stop } = tellingSlow(
+    () => {},
+    (line) => said.push(line),
+  );
+  onEvent({ kind: "file-started", file: "1_a.sql", number: 1, of: 2, mode: "transaction" });
+  t.mock.timers.tick(1_999);
+  assert.deepEqual(said, []);
+  t.mock.timers.tick(10_000);
+  onEvent({ kind: "file-applied", file: "1_a.sql", durationMs: 12_000 });
+  onEvent({ kind: "file-started", file: "2_b.sql", number: 2, of: 2, mode: "steps" });
+  onEvent({ kind: "progress", file: "2_b.sql", applied: 2, of: 7 });
+  t.mock.timers.tick(2_000);
+  onEvent({ kind: "progress", file: "2_b.sql", applied: 3, of: 7 });
+  stop();
+  t.mock.timers.tick(10_000);
+  assert.deepEqual(said, [
+    "1_a.sql runs for more than 2 s",
+    "2_b.sql: statement 3 of 7 runs for more than 2 s",
+  ]);
 });
