@@ -60,7 +60,9 @@ class Extractor {
       id: operation.operationId,
       documentation: (operation.externalDocs as Json | undefined)?.url,
       parameters: ((operation.parameters ?? []) as unknown[]).map((one) => this.parameter(this.resolve(one))),
-      ...(body && { body: { required: body.required === true, schema: this.schema(json(body)) } }),
+      ...(body && {
+        body: { required: body.required === true, schema: open(this.schema(json(body)) as Json) },
+      }),
       responses: Object.fromEntries(
         Object.entries(operation.responses as Json).map(([status, response]) => {
           const schema = json(this.resolve(response));
@@ -134,6 +136,13 @@ function orNull(schema: Json): Json {
   if (Array.isArray(schema.enum) && !schema.enum.includes(null)) schema.enum = [...schema.enum, null];
   if (typeof schema.type === "string") return { ...schema, type: [schema.type, "null"] };
   return { anyOf: [schema, { type: "null" }] };
+}
+
+/** GitHub takes members that the description does not name: the github plugin's `can_admins_bypass` is one. */
+function open({ additionalProperties, ...schema }: Json): Json {
+  return additionalProperties === false
+    ? schema
+    : { ...schema, ...(additionalProperties !== undefined && { additionalProperties }) };
 }
 
 function sorted(object: Json): Json {
