@@ -15,6 +15,7 @@ import { refuseAppliedByOthers } from "../history/foreign-history.ts";
 import { type History, type HistorySql, readHistory } from "../history/history.ts";
 import { comparePlan, type Plan, type Problem } from "../history/plan.ts";
 import { repair } from "../history/repair.ts";
+import { KeptScripts } from "../sql/kept-scripts.ts";
 import { forEachScript } from "../sql/parse-all.ts";
 import { type Target, withClient } from "../target.ts";
 import { refuseSteps } from "./apply.ts";
@@ -64,14 +65,14 @@ export async function migrate(
   options: MigrateOptions = {},
 ): Promise<MigrateResult> {
   return withClient(target, async (client, sql) => {
-    const { plan, pending, stepped } = await prepare(client, sql, migrations, options);
+    const { plan, pending, stepped, kept } = await prepare(client, sql, migrations, options);
     const nothingToDo = pending.length === 0 && plan.problems.every((problem) => !problem.repairable);
     if (nothingToDo) return { applied: [], repaired: [] };
     return underLock(client, sql, target, options, async (session) => {
       if (session.pooling === "transaction") refuseSteps(stepped);
       const stopListening = endOnAbort(client, session, options.signal);
       try {
-        return await bringUp(newRun(client, sql, session, options), migrations, options);
+        return await bringUp(newRun(client, sql, session, options), migrations, kept, options);
       } finally {
         stopListening();
       }
@@ -103,13 +104,13 @@ async function prepare(
   sql: HistorySql,
   migrations: readonly Migration[],
   options: MigrateOptions,
-): Promise<{ plan: Plan; pending: Migration[]; stepped: string[] }> {
+): Promise<{ plan: Plan; pending: Migration[]; stepped: string[]; kept: KeptScripts }> {
   const history = await readHistory(client, sql);
   if (!history.exists) await refuseAppliedByOthers(client, migrations);
   const plan = comparePlan(migrations, history);
   refuse(plan.problems, options);
   const pending = selected(plan, migrations, options);
-  return { plan, pending, stepped: await inSteps(pending, plan) };
+  return { plan, pending, ...(await understand(pending, plan)) };
 }
 
 function refuse(problems: readonly Problem[], options: MigrateOptions): void {
@@ -129,16 +130,22 @@ function refuse(problems: readonly Problem[], options: MigrateOptions): void {
 }
 
 /**
- * Understands every pending file before the first statement runs, and keeps none.
- * @returns Names of the files that run statement by statement.
+ * Understands every pending file before the first statement runs.
+ * @returns Names of the files that run statement by statement, and what of the files is kept in memory.
  * @throws MigrationError (kind `syntax`)
  */
-async function inSteps(pending: readonly Migration[], plan: Plan): Promise<string[]> {
-  const names: string[] = [];
-  await forEachScript(pending, ({ mode, migration: { name } }) => {
-    if (mode === "steps" || plan.partial.has(name)) names.push(name);
+async function understand(
+  pending: readonly Migration[],
+  plan: Plan,
+): Promise<{ stepped: string[]; kept: KeptScripts }> {
+  const stepped: string[] = [];
+  const kept = new KeptScripts();
+  await forEachScript(pending, (script) => {
+    const { name } = script.migration;
+    if (script.mode === "steps" || plan.partial.has(name)) stepped.push(name);
+    kept.offer(script);
   });
-  return names;
+  return { stepped, kept };
 }
 
 /** By place, not by number: the folder may state another order. */
@@ -151,6 +158,7 @@ function selected(plan: Plan, migrations: readonly Migration[], { to }: MigrateO
 async function bringUp(
   run: Run,
   migrations: readonly Migration[],
+  kept: KeptScripts,
   options: MigrateOptions,
 ): Promise<MigrateResult> {
   const { client, sql } = run;
@@ -162,7 +170,7 @@ async function bringUp(
   if (pendingOf(plan).files.length === 0) return { applied, repaired };
   const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
   try {
-    await applyQueue(run, pendingOf(plan), read, applied);
+    await applyQueue(run, { first: pendingOf(plan), read, parse: (file) => kept.take(file) }, applied);
   } catch (error) {
     // The files before the failing one are applied. What is thrown counts, so a broken connection here is no news.
     await keepFingerprint(run, tables).catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { Migration } from "../folder/files.ts";
 import type { HistoryRow } from "../history/history.ts";
-import { parseScript, type Script } from "../sql/statements.ts";
+import type { Script } from "../sql/statements.ts";
 import { applySteppedFile, applyTransactions, type Watch } from "./apply.ts";
 import { AppliedElsewhere, type Run } from "./run.ts";
 
@@ -17,32 +17,39 @@ const BATCH_CHARACTERS = 64 * 1024;
 /** The server answers when it is through with a message, so progress is seen about this often. */
 const BATCH_MS = 500;
 
+/** Where the files come from. */
+export interface Source {
+  first: Pending;
+  /** Reads the history again, when another run was faster. */
+  read(): Promise<Pending>;
+  parse(file: Migration): Promise<Script>;
+}
+
 /**
  * Applies files in order.
- * @param read Reads the history again, when another run was faster.
  * @param applied Receives the name of each file that this run applied, also when a later one fails.
  */
-export async function applyQueue(
-  run: Run,
-  first: Pending,
-  read: () => Promise<Pending>,
-  applied: string[],
-): Promise<void> {
-  for (let pending: Pending | undefined = first; pending; ) {
+export async function applyQueue(run: Run, source: Source, applied: string[]): Promise<void> {
+  for (let pending: Pending | undefined = source.first; pending; ) {
     try {
-      await applyAll(run, pending, applied);
+      await applyAll(run, pending, source.parse, applied);
       pending = undefined;
     } catch (error) {
       if (!(error instanceof AppliedElsewhere)) throw error;
-      pending = await read();
+      pending = await source.read();
     }
   }
 }
 
-async function applyAll(run: Run, { files, partial }: Pending, applied: string[]): Promise<void> {
+async function applyAll(
+  run: Run,
+  { files, partial }: Pending,
+  parse: Source["parse"],
+  applied: string[],
+): Promise<void> {
   const watch = watchOf(run, files.length, applied);
   let limit = 1;
-  const upcoming = batches(files, partial, () => limit);
+  const upcoming = batches(files, partial, parse, () => limit);
   let batch = await upcoming.next();
   while (!batch.done) {
     const started = performance.now();
@@ -60,12 +67,13 @@ async function applyAll(run: Run, { files, partial }: Pending, applied: string[]
 async function* batches(
   files: readonly Migration[],
   partial: Pending["partial"],
+  parse: Source["parse"],
   limit: () => number,
 ): AsyncGenerator<Script[], void> {
   let batch: Script[] = [];
   let size = 0;
   for (const file of files) {
-    const script = await parseScript(file);
+    const script = await parse(file);
     const alone = script.mode === "steps" || partial.has(file.name);
     const full = batch.length >= limit() || size + script.body.length > BATCH_CHARACTERS;
     if (batch.length > 0 && (alone || full)) {

@@ -96,6 +96,23 @@ test("one of many waits for a lock: it alone is tried again, and each file is to
   assert.deepEqual([numbers[0], numbers.at(-1)], ["1 of 20", "20 of 20"]);
 });
 
+test("a file that is edited between reading the folder and running it is refused, and nothing runs", async (t) => {
+  const url = await server.database();
+  const directory = folder(t, tables(2));
+  const migrations = await readMigrations(directory);
+  write(directory, { [named(2)]: "CREATE TABLE other (id int);" });
+  await assert.rejects(migrate({ connectionString: url }, migrations), /002_t\.sql was edited while/);
+  assert.deepEqual(await query(url, "SELECT to_regclass('t1') AS first"), [{ first: null }]);
+});
+
+test("more text than is kept in memory is applied all the same", async (t) => {
+  const url = await server.database();
+  const long = `-- ${"x".repeat(100_000)}\n`;
+  const files = Object.fromEntries(Object.entries(tables(5)).map(([name, text]) => [name, long + text]));
+  const { applied } = await migrate({ connectionString: url }, await migrationsOf(t, files));
+  assert.equal(applied.length, 5);
+});
+
 test("the session is put right behind every file that can change it", async () => {
   const changes = async (sql: string) =>
     canChangeSession(await parseScript({ name: "1_a.sql", version: 1n, path: "1_a.sql", sql, checksum: "" }));
