@@ -105,7 +105,7 @@ export class Description {
   answerProblem(key: string, status: number, body: unknown): string | undefined {
     const { responses = {} } = this.#file.operations[key] ?? {};
     const schema = responses[status];
-    if (schema === undefined) return status < 400 ? `status ${status} is not described` : undefined;
+    if (schema === undefined) return status < 300 ? `status ${status} is not described` : undefined;
     if (schema === null) {
       return body === undefined || status >= 400 ? undefined : `status ${status} has no body`;
     }
@@ -133,7 +133,8 @@ export class Description {
 function validator(coerceTypes: boolean): Ajv {
   const ajv = new Ajv({ strict: false, coerceTypes, allErrors: false });
   ajv.addFormat("date-time", /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/);
-  ajv.addFormat("uri", /^[a-z][a-z0-9+.-]*:\S*$/i);
+  // Empty where there is none: the description's own default for the addresses of a deployment status.
+  ajv.addFormat("uri", /^([a-z][a-z0-9+.-]*:\S*)?$/i);
   for (const format of [
     "int64",
     "int32",
