@@ -88,12 +88,10 @@ describe("reviews", () => {
       enforcement: "active" as const,
       rules: [pullRequest({ require_code_owner_review: true })] as never,
     };
-    await on
-      .as()
-      .repos.createRepoRuleset({
-        ...ruleset,
-        conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
-      });
+    await on.as().repos.createRepoRuleset({
+      ...ruleset,
+      conditions: { ref_name: { include: ["~DEFAULT_BRANCH"], exclude: [] } },
+    });
     const deeds = new Deeds(on, KAI);
     const { number } = await deeds.propose(WRITER, "main");
     await deeds.review(OWNER, number);
@@ -131,14 +129,12 @@ describe("checks", () => {
     await on.as().repos.createCommitStatus({ ...KAI, sha, state: "success", context: "Build and Test" });
     assert.match(await deeds.push(WRITER, "main", sha), /Required status check "Build and Test" is expected/);
     const report = (conclusion: string) =>
-      on
-        .as(BOT)
-        .checks.create({
-          ...KAI,
-          name: "Build and Test",
-          head_sha: sha,
-          conclusion: conclusion as "skipped",
-        });
+      on.as(BOT).checks.create({
+        ...KAI,
+        name: "Build and Test",
+        head_sha: sha,
+        conclusion: conclusion as "skipped",
+      });
     await report("failure");
     assert.match(await deeds.push(WRITER, "main", sha), /is failing/);
     await report("skipped");
@@ -187,15 +183,13 @@ describe("other rules", () => {
     const { on, deeds } = await ruled(t, [{ type: "required_deployments", parameters }]);
     const { number, head } = await deeds.propose(WRITER, "main");
     const deploy = async (ref: string, state: "success" | "failure") => {
-      const { data } = await on
-        .as()
-        .repos.createDeployment({
-          ...KAI,
-          ref,
-          environment: "staging",
-          auto_merge: false,
-          required_contexts: [],
-        });
+      const { data } = await on.as().repos.createDeployment({
+        ...KAI,
+        ref,
+        environment: "staging",
+        auto_merge: false,
+        required_contexts: [],
+      });
       assert.ok("id" in data);
       await on.as().repos.createDeploymentStatus({ ...KAI, deployment_id: data.id, state });
     };
@@ -306,15 +300,13 @@ describe("environments", () => {
     const place = { ...KAI, environment_name: "production" };
     const reviewers = [{ type: "User" as const, id: 58_231_104 }];
     const deployment_branch_policy = { protected_branches: false, custom_branch_policies: true };
-    await on
-      .as()
-      .repos.createOrUpdateEnvironment({
-        ...place,
-        wait_timer: 5,
-        reviewers,
-        prevent_self_review: true,
-        deployment_branch_policy,
-      });
+    await on.as().repos.createOrUpdateEnvironment({
+      ...place,
+      wait_timer: 5,
+      reviewers,
+      prevent_self_review: true,
+      deployment_branch_policy,
+    });
     await on.as().repos.createDeploymentBranchPolicy({ ...place, name: "release/*" });
     const [environment] = on.record().environments;
     assert.ok(environment);
@@ -339,15 +331,13 @@ describe("environments", () => {
     assert.ok(environment);
     const decide = (ref: string) => decideDeployment(on.record(), environment, ref).refused;
     assert.equal(decide("refs/heads/any"), undefined);
-    await on
-      .as()
-      .repos.createRepoRuleset({
-        ...KAI,
-        name: "r",
-        enforcement: "active",
-        conditions: { ref_name: { include: ["refs/heads/main"], exclude: [] } },
-        rules: [{ type: "deletion" }],
-      });
+    await on.as().repos.createRepoRuleset({
+      ...KAI,
+      name: "r",
+      enforcement: "active",
+      conditions: { ref_name: { include: ["refs/heads/main"], exclude: [] } },
+      rules: [{ type: "deletion" }],
+    });
     assert.match(String(decide("refs/heads/any")), /not allowed/);
     assert.equal(decide("refs/heads/main"), undefined);
   });
