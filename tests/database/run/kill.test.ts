@@ -110,3 +110,37 @@ test("the next run waits for the statement that a killed one left, which the ser
   assert.deepEqual(result.applied, ["002_slow.sql"]);
   assert.deepEqual(await query(url, sleeping), []);
 });
+
+for (const [statement, answer] of [
+  ["DROP INDEX CONCURRENTLY a_id", /index "a_id" does not exist/],
+  ["-- kai:no-transaction\nCREATE TABLE c (id int)", /relation "c" already exists/],
+] as const) {
+  test(`a statement that was done and not yet recorded is recorded by the next run: ${answer.source}`, async (t) => {
+    const url = await server.database();
+    const files = {
+      "001_a.sql": "CREATE TABLE a (id int); CREATE INDEX a_id ON a (id);",
+      "002_b.sql": statement,
+    };
+    const migrations = await readMigrations(folder(t, files));
+    await migrate({ connectionString: url }, migrations);
+    // What a run leaves that is killed between the statement and its record.
+    await query(
+      url,
+      `UPDATE schema_migrations SET statements_applied = 0, duration_ms = NULL WHERE name = '002_b.sql';
+       DELETE FROM schema_migrations_log WHERE name = '002_b.sql' AND event = 'applied'`,
+    );
+    const warnings: string[] = [];
+    const { applied } = await migrate({ connectionString: url }, migrations, {
+      onEvent: (event) => event.kind === "warning" && warnings.push(event.message),
+    });
+    assert.deepEqual(applied, ["002_b.sql"]);
+    assert.match(warnings.join(), answer);
+    // Where the run before saw a failure itself, nothing was done.
+    await query(
+      url,
+      `UPDATE schema_migrations SET statements_applied = 0, duration_ms = NULL WHERE name = '002_b.sql';
+       UPDATE schema_migrations_log SET event = 'failed' WHERE name = '002_b.sql' AND event = 'applied'`,
+    );
+    await assert.rejects(migrate({ connectionString: url }, migrations), answer);
+  });
+}
