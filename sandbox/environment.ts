@@ -51,7 +51,8 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     NODE_COMPILE_CACHE: join(directory, "home/compile-cache"),
     GITHUB_TOKEN: credentials.githubToken,
-    // The two addresses that GitHub's own runner gives to jobs, and that Octokit's users read.
+    // The addresses that GitHub's own runner gives to jobs, and that Octokit's users read.
+    GITHUB_SERVER_URL: github.url,
     GITHUB_API_URL: github.url,
     GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
     ...peopleVariables(github),

@@ -19,6 +19,8 @@ export interface CommitDocument {
   parents: { sha: string }[];
   /** Whether GitHub shows the commit as verified: it signs what it writes in the browser's or an app's name. */
   verified: boolean;
+  /** What somebody's git wrote, in base64, where it says more than the members above: a time zone, a signature. */
+  raw?: string;
 }
 
 /** One entry of a tree. */
@@ -56,22 +58,28 @@ function sortKey({ name, mode }: TreeEntry): string {
   return mode === "040000" ? `${name}/` : name;
 }
 
+/** A tree as git writes it. */
+export function treeContent(entries: readonly TreeEntry[]): Buffer {
+  const parts = entries.flatMap(({ name, mode, sha }) => [
+    Buffer.from(`${mode.replace(/^0/, "")} ${name}\0`),
+    Buffer.from(sha, "hex"),
+  ]);
+  return Buffer.concat(parts);
+}
+
 /** Keeps a tree and answers its hash. */
 export function addTree(objects: GitObjects, entries: readonly TreeEntry[]): string {
   const sorted = [...entries].sort((a, b) =>
     Buffer.compare(Buffer.from(sortKey(a)), Buffer.from(sortKey(b))),
   );
-  const parts = sorted.flatMap(({ name, mode, sha }) => [
-    Buffer.from(`${mode.replace(/^0/, "")} ${name}\0`),
-    Buffer.from(sha, "hex"),
-  ]);
-  const sha = hash("tree", Buffer.concat(parts));
+  const sha = hash("tree", treeContent(sorted));
   objects.trees[sha] = sorted;
   return sha;
 }
 
-/** Keeps a commit and answers it with its hash. */
-export function addCommit(objects: GitObjects, commit: Omit<CommitDocument, "sha">): CommitDocument {
+/** A commit as git writes it. */
+export function commitContent(commit: Omit<CommitDocument, "sha">): Buffer {
+  if (commit.raw !== undefined) return Buffer.from(commit.raw, "base64");
   const who = ({ name, email, date }: Signature) =>
     `${name} <${email}> ${Math.floor(Date.parse(date) / 1000)} +0000`;
   const text = [
@@ -82,7 +90,12 @@ export function addCommit(objects: GitObjects, commit: Omit<CommitDocument, "sha
     "",
     commit.message,
   ].join("\n");
-  const sha = hash("commit", Buffer.from(text));
+  return Buffer.from(text);
+}
+
+/** Keeps a commit and answers it with its hash. */
+export function addCommit(objects: GitObjects, commit: Omit<CommitDocument, "sha">): CommitDocument {
+  const sha = hash("commit", commitContent(commit));
   objects.commits[sha] ??= { sha, ...commit };
   return objects.commits[sha];
 }

@@ -26,11 +26,16 @@ export function publicAddress({ address, prefix }: Exchange): URL {
   return url;
 }
 
-/** The request's body as JSON. @throws Refusal where it is none */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
+/** The request's body as it came. */
+export async function readContent(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
-  const text = Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
+}
+
+/** The request's body as JSON. @throws Refusal where it is none */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const text = (await readContent(request)).toString("utf8");
   if (text.trim() === "") return undefined;
   const where = `${request.method} ${request.url}`;
   let body: unknown;

@@ -12,7 +12,8 @@ import { refuseUnreadable } from "./access.ts";
 import { errorAnswer, paged } from "./answers.ts";
 import type { Place } from "./bodies/git.ts";
 import { type Match, officialDescription } from "./description.ts";
-import { type Exchange, publicAddress, readBody, refuseWrongHeaders, send } from "./exchange.ts";
+import { type Exchange, publicAddress, readBody, readContent, refuseWrongHeaders, send } from "./exchange.ts";
+import { answerGit, type GitRequest, gitRequest, signIn } from "./git/server.ts";
 import { answerGraphql } from "./graphql/server.ts";
 import { Limits, limitHeaders, limitsBody, type Remaining } from "./limits.ts";
 import type { Answer, Call, Route } from "./route.ts";
@@ -120,6 +121,8 @@ class Interface {
 
   private async answer(exchange: Exchange, match: Match | undefined, left: Remaining): Promise<Answer> {
     try {
+      const git = gitRequest(exchange.address);
+      if (git) return await this.git(exchange, git);
       const body = await readBody(exchange.request);
       refuseWrongHeaders(exchange);
       if (left.used > left.limit) return limitAnswer(grantOf(exchange));
@@ -136,6 +139,18 @@ class Interface {
       const answer = errorAnswer(error, this.#description, match?.key);
       return match ? this.checked(match, exchange, answer) : answer;
     }
+  }
+
+  private async git(exchange: Exchange, git: GitRequest): Promise<Answer> {
+    const { headers } = exchange.request;
+    if (exchange.identity === "unknown") return signIn();
+    const body = { content: await readContent(exchange.request), encoding: headers["content-encoding"] };
+    return answerGit(
+      this.client(exchange, git.owner),
+      git,
+      body,
+      headers["git-protocol"] as string | undefined,
+    );
   }
 
   /** What is about the interface itself. */
