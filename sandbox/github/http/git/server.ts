@@ -124,9 +124,10 @@ function plain(status: number, text: string): Answer {
   return { status, raw: { type: "text/plain; charset=utf-8", content: Buffer.from(`${text}\n`) } };
 }
 
-function signIn(): Answer {
+/** Git asks for a name and a password by this, or gives up where it has sent one. */
+export function signIn(): Answer {
   return {
-    ...plain(401, "No anonymous write access."),
+    ...plain(401, "Authentication required."),
     headers: { "WWW-Authenticate": 'Basic realm="GitHub"' },
   };
 }
