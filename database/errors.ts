@@ -63,3 +63,8 @@ export function errorAt(
   if (details.hint) parts.push(`Hint: ${details.hint}`);
   return new MigrationError(kind, parts.join("\n"), details, options);
 }
+
+/** A file's name as one word of the commands that messages name: people copy them into a shell. */
+export function shellWord(text: string): string {
+  return /^[\p{L}\p{N}_./][\p{L}\p{N}_./:@%+=,-]*$/u.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

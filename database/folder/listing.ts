@@ -84,7 +84,7 @@ async function visibleEntries(directory: string): Promise<Dirent[]> {
     throw new MigrationError(
       "folder",
       wrong
-        ? `The migrations folder ${directory} ${wrong}. Create it, or name the right one (\`--dir\`, or \`kai:migrations\` in the stack's configuration).`
+        ? `The migrations folder ${directory} ${wrong}. Create it, or name the right one (\`--dir\`, or \`kai:migrations.directory\` in the stack's configuration).`
         : `The migrations folder ${directory} cannot be read (${code}). Change its permissions, or name the right one.`,
       {},
       { cause: error },

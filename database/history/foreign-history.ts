@@ -1,5 +1,5 @@
 import pg from "pg";
-import { MigrationError } from "../errors.ts";
+import { MigrationError, shellWord } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
 import { FOREIGN_TOOLS, type ForeignTool, toolsByShape } from "./foreign-tools.ts";
 import type { HistoryTable } from "./history.ts";
@@ -81,7 +81,7 @@ export async function appliedByOthers(
   const { name } = files.at(-1)!;
   return {
     name,
-    message: `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${table}\`. If these are other files that only look alike: \`kai migrate baseline --none\`.`,
+    message: `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${shellWord(table)}\`. If these are other files that only look alike: \`kai migrate baseline --none\`.`,
   };
 }
 

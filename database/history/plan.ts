@@ -1,3 +1,4 @@
+import { shellWord } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
 import { ORDER_FILE } from "../folder/order-file.ts";
 import type { Evidence, History, HistoryRow } from "./history.ts";
@@ -53,7 +54,7 @@ export function comparePlan(files: readonly Migration[], history: History): Plan
   for (const file of files) placeFile(plan, file, rows.get(file.name), history.evidence.get(file.name));
   const names = new Set(files.map((file) => file.name));
   const strangers = history.rows.filter((row) => !names.has(row.name));
-  plan.problems.push(...strangers.map((row) => rowWithoutFile(row, history)));
+  plan.problems.push(...strangers.map((row) => rowWithoutFile(row, history, plan.pending)));
   plan.problems.push(...outOfOrder(files, plan));
   return plan;
 }
@@ -98,7 +99,7 @@ function checksumDiffers(file: Migration, evidence: Evidence | undefined): Probl
   return {
     kind: "edited",
     name: file.name,
-    message: `${file.name} was edited after it was applied. Restore its text (\`git log -- ${file.name}\`), and put the change into a new file with a higher number; if nothing but a comment is different, \`kai migrate repair --accept-edit ${file.name}\`.`,
+    message: `${file.name} was edited after it was applied. Restore its text (\`git log -- ${shellWord(file.name)}\`), and put the change into a new file with a higher number; if nothing but a comment is different, \`kai migrate repair --accept-edit ${shellWord(file.name)}\`.`,
     repairable: false,
   };
 }
@@ -111,12 +112,12 @@ function rowDeleted(file: Migration, evidence: Evidence): Problem {
     name: file.name,
     message: same
       ? `${what}.`
-      : `${what}, with another text. Restore the text that was applied (\`git log -- ${file.name}\`).`,
+      : `${what}, with another text. Restore the text that was applied (\`git log -- ${shellWord(file.name)}\`).`,
     repairable: same,
   };
 }
 
-function rowWithoutFile(row: HistoryRow, history: History): Problem {
+function rowWithoutFile(row: HistoryRow, history: History, pending: readonly Migration[]): Problem {
   // Without any entry the whole trail was lost, and its silence proves nothing.
   const proven = history.evidence.size > 0 && !history.evidence.has(row.name) && isComplete(row);
   if (proven) {
@@ -127,10 +128,15 @@ function rowWithoutFile(row: HistoryRow, history: History): Problem {
       repairable: true,
     };
   }
+  const there = `${row.name} is applied (${row.appliedAt.toISOString()}), but the folder has no such file.`;
+  const forget = `\`kai migrate repair --forget ${shellWord(row.name)}\``;
+  const renamed = pending.find((file) => file.checksum === row.checksum && isComplete(row));
   return {
     kind: "missing",
     name: row.name,
-    message: `${row.name} is applied (${row.appliedAt.toISOString()}), but the folder has no such file. Restore it from version control, or deploy the branch that has it; if it is gone on purpose, \`kai migrate repair --forget ${row.name}\`.`,
+    message: renamed
+      ? `${there} ${renamed.name} has the same text, so it was renamed, and would run a second time. Give it its old name back; if the new one is to stay, \`kai migrate baseline ${shellWord(renamed.name)}\`, then ${forget}.`
+      : `${there} Restore it from version control, or deploy the branch that has it; if it is gone on purpose, ${forget}.`,
     repairable: false,
   };
 }

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { MigrationError } from "../errors.ts";
+import { MigrationError, shellWord } from "../errors.ts";
 import { toolOf } from "./foreign-history.ts";
 import type { HistorySql } from "./history.ts";
 
@@ -103,7 +103,7 @@ async function notOurs(client: pg.Client, sql: HistorySql, columns: readonly str
     return `The table ${sql.table} is no history of this engine, nor of a migration tool that is known here: it has the columns ${columns.join(", ")}. It is left as it is. Rename it, or ${ELSEWHERE}.`;
   }
   const adopt = tool.rows
-    ? ` What ${tool.title} has applied is taken over by \`kai migrate baseline --from ${schema}.${table} --table kai_migrations\`.`
+    ? ` What ${tool.title} has applied is taken over by \`kai migrate baseline --from ${shellWord(`${schema}.${table}`)} --table kai_migrations\`.`
     : "";
   return `The table ${sql.table} belongs to ${tool.title} (columns ${columns.join(", ")}) and is left as it is. To use both, ${ELSEWHERE}.${adopt}`;
 }

@@ -84,14 +84,22 @@ export function excerptAt(text: string, index: number, from = 0, to = text.lengt
   return out.join("\n");
 }
 
-/** Masks `PASSWORD 'x'` and `password=x` (roles, foreign servers, subscriptions), which must not reach a log. */
+/** `'x'`; `''x''` inside of a literal; `$$x$$`: what may stand behind the word. */
+const AFTER_PASSWORD =
+  /(\bpassword"?\s*(?:=>?|:=)?\s*e?)(?:('{2,})([^'\n]+)|(')((?:[^']|'')*)|(\$\w*\$)([\s\S]*?)(?=\6))/gi;
+
+/**
+ * Masks passwords, which must not reach a log: `PASSWORD 'x'` in every way of quoting (roles, foreign servers),
+ * `password=x` (subscriptions), `scheme://user:x@host`.
+ */
 export function maskSecrets(sql: string): string {
   return sql
-    .replace(
-      /(\bpassword\s+e?')((?:[^']|'')*)/gi,
-      (_, before: string, secret: string) => before + hide(secret),
-    )
-    .replace(/(\bpassword\s*=\s*)([^\s']+)/gi, "$1***");
+    .replace(AFTER_PASSWORD, (_, before: string, ...rest: (string | undefined)[]) => {
+      const [open, secret] = [rest[0] ?? rest[2] ?? rest[4], rest[1] ?? rest[3] ?? rest[5]];
+      return before + open + hide(secret ?? "");
+    })
+    .replace(/(\bpassword\s*=\s*)([^\s'"$*>]+)/gi, "$1***")
+    .replace(/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/'"]*:)[^\s@/'"]+(?=@)/gi, "$1***");
 }
 
 /** Line ends stay, so that the numbers of the lines behind do. */

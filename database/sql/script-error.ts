@@ -1,6 +1,6 @@
 import type { ServerError } from "../connection.ts";
-import { errorAt, type MigrationError, type MigrationErrorDetails } from "../errors.ts";
-import { excerptAt, placeOf } from "./positions.ts";
+import { errorAt, type MigrationError, type MigrationErrorDetails, shellWord } from "../errors.ts";
+import { excerptAt, maskSecrets, placeOf } from "./positions.ts";
 import type { Script, Statement } from "./statements.ts";
 
 const HINTS: Record<string, string> = {
@@ -21,10 +21,10 @@ const EXISTS = new Set(["42P07", "42710", "42701", "42P06", "42723"]);
 
 function hintFor(error: ServerError, insideFile: boolean, file: string): string {
   if (EXISTS.has(error.code ?? "")) {
-    return `it exists already. If all that this file does is there, made by hand or by another tool, mark it as applied with \`kai migrate baseline ${file}\`; otherwise use IF NOT EXISTS, or remove it.`;
+    return `it exists already. If all that this file does is there, made by hand or by another tool, mark it as applied with \`kai migrate baseline ${shellWord(file)}\`; otherwise use IF NOT EXISTS, or remove it.`;
   }
   if (!insideFile && error.code === "42P01") {
-    return "the file removes the history table: keep the history in a schema that no migration drops (`schema`).";
+    return "the file removes the history table: keep the history in a schema that no migration drops (`--schema`, or `kai:migrations.schema` in the stack's configuration).";
   }
   return HINTS[error.code ?? ""] ?? "correct the file and run again; what was applied before stays.";
 }
@@ -51,7 +51,7 @@ export function scriptError(failure: Failure): MigrationError {
   const hint = failure.hint ?? error.hint ?? hintFor(error, statement !== undefined, migration.name);
   const details: MigrationErrorDetails = {
     file: migration.name,
-    serverMessage: error.message,
+    serverMessage: maskSecrets(error.message),
     ...(error.code ? { sqlState: error.code } : {}),
     hint,
     ...(at !== undefined ? placeOf(migration.sql, at) : {}),
@@ -70,8 +70,10 @@ export function scriptError(failure: Failure): MigrationError {
   const where = statement ? "" : "at the end of the file: ";
   // "Failing row contains (…)" would print a whole row of the users' data.
   const detail = error.detail?.startsWith("Failing row") ? undefined : error.detail;
-  const more = [detail, error.where?.split("\n")[0]].filter(Boolean).map((text) => `; ${text}`);
-  return errorAt("statement", `${where}${error.message}${code}${more.join("")}. ${outcome}`, details, {
-    cause: error,
-  });
+  const more = [detail?.replace(/\.$/, ""), error.where?.split("\n")[0]]
+    .filter(Boolean)
+    .map((text) => `; ${text}`);
+  // The server quotes statements that a function or DO block puts together.
+  const said = maskSecrets(`${where}${error.message}${code}${more.join("")}`);
+  return errorAt("statement", `${said}. ${outcome}`, details, { cause: error });
 }

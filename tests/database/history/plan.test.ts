@@ -94,3 +94,14 @@ test("a file older than an applied one is out of order; one that is applied in p
   const plan = comparePlan([one, two], history([partial, row(two)], [two]));
   assert.deepEqual([plan.problems, plan.pending, [...plan.partial.keys()]], [[], [one], [one.name]]);
 });
+
+test("a file that was renamed is told from one that is gone, and the commands take any name", () => {
+  const renamed = { ...two, name: "3_it's new.sql" };
+  const [problem] = comparePlan([one, renamed], history([row(one), row(two)], [one, two])).problems;
+  assert.equal(problem?.kind, "missing");
+  assert.match(
+    problem.message,
+    /3_it's new\.sql has the same text, so it was renamed, and would run a second time/,
+  );
+  assert.match(problem.message, /`kai migrate baseline '3_it'\\''s new\.sql'`, then `.*--forget 2_x\.sql`/);
+});

@@ -9,6 +9,7 @@ import {
   parseScript,
 } from "../../../database/index.ts";
 import { maskSecrets } from "../../../database/sql/positions.ts";
+import { scriptError } from "../../../database/sql/script-error.ts";
 
 function migration(sql: string, name = "001_x.sql"): Migration {
   return { name, version: 1n, path: name, sql, checksum: checksumOf(sql) };
@@ -164,4 +165,44 @@ test("passwords in SQL are masked in excerpts", async () => {
     maskSecrets("CONNECTION 'host=a password=s3cret user=b'"),
     "CONNECTION 'host=a password=*** user=b'",
   );
+});
+
+/** SQL with the password `hush`, and as it is shown. */
+const SECRETS: [string, string][] = [
+  ["CREATE ROLE a PASSWORD $$hush$$ LOGIN", "CREATE ROLE a PASSWORD $$***$$ LOGIN"],
+  ["CREATE ROLE a PASSWORD $x$hu\nsh$x$;", "CREATE ROLE a PASSWORD $x$***\n$x$;"],
+  ["DO 'BEGIN EXECUTE ''ALTER ROLE a PASSWORD ''''hush'''' ''; END'", "*"],
+  ["DO $$ BEGIN EXECUTE 'CREATE ROLE a PASSWORD ''hush'''; END $$", "*"],
+  ["UPDATE users SET password = 'hush' WHERE id = 1", "UPDATE users SET password = '***' WHERE id = 1"],
+  ["SELECT make(password => 'hush', n => 1)", "SELECT make(password => '***', n => 1)"],
+  ["SELECT dblink('postgresql://u:hush@host/db')", "SELECT dblink('postgresql://u:***@host/db')"],
+  ["CREATE TABLE t (password text, at timestamptz DEFAULT 'now')", "="],
+  ["SELECT * FROM t WHERE password = $1", "="],
+  ["SELECT 'https://example.com:8080/a@b'", "="],
+];
+
+for (const [sql, shown] of SECRETS) {
+  test(`passwords are masked: ${JSON.stringify(sql)}`, () => {
+    const masked = maskSecrets(sql);
+    assert.doesNotMatch(masked, /hu\n?sh/);
+    if (shown !== "*") assert.equal(masked, shown === "=" ? sql : shown);
+  });
+}
+
+test("a failure inside of a DO block shows no password, which the server quotes", async () => {
+  const script = await parseScript(
+    migration("DO $$ BEGIN EXECUTE 'CREATE ROLE a PASSWORD ''hush'''; END $$"),
+  );
+  const error = scriptError({
+    script,
+    error: Object.assign(new Error('role "a" already exists'), {
+      code: "42710",
+      where: "SQL statement \"CREATE ROLE a PASSWORD 'hush'\"\nPL/pgSQL function inline_code_block line 1",
+    }),
+    statement: script.statements[0],
+    index: undefined,
+    outcome: "Nothing of this file was kept",
+  });
+  assert.match(error.message, /SQL statement "CREATE ROLE a PASSWORD '\*\*\*/);
+  assert.doesNotMatch(error.message, /hush/);
 });
