@@ -17,13 +17,32 @@ export async function withClient<T>(
   target: Target,
   work: (client: pg.Client, sql: HistorySql) => Promise<T>,
 ): Promise<T> {
+  const where = { ...DEFAULT_HISTORY, ...withoutUndefined(target) };
+  refuseLongNames(where);
   const client = await connect(target.connectionString);
   try {
-    return await work(client, new HistorySql({ ...DEFAULT_HISTORY, ...withoutUndefined(target) }));
+    return await work(client, new HistorySql(where));
   } catch (error) {
     throw asMigrationError(error);
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+const LONGEST_NAME = 63;
+
+/** The server would cut them off without an error, and the history and its trail would be one table. */
+function refuseLongNames({ schema, table }: HistoryTable): void {
+  const names = [
+    { what: "schema", name: schema, longest: LONGEST_NAME },
+    { what: "table", name: table, longest: LONGEST_NAME - "_log".length },
+  ];
+  for (const { what, name, longest } of names) {
+    if (Buffer.byteLength(name) <= longest) continue;
+    throw new MigrationError(
+      "settings",
+      `The name of the history's ${what}, ${name}, is too long: it may have ${longest} bytes. Choose a shorter one.`,
+    );
   }
 }
 

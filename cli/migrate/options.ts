@@ -22,6 +22,8 @@ export interface Options {
   environment?: string;
   schema: string;
   table: string;
+  /** Of commands that take many databases: which of them. */
+  target?: string[];
   json?: true;
 }
 
@@ -65,13 +67,19 @@ export async function couldNotCheck<T>(question: Promise<T>): Promise<T> {
   try {
     return await question;
   } catch (error) {
-    if (!(error instanceof MigrationError) || error.kind !== "connection") throw error;
+    if (!(error instanceof MigrationError) || !["connection", "locked"].includes(error.kind)) throw error;
     throw new UserError(error.message, { exitCode: exitCodes.couldNotCheck, cause: error });
   }
 }
 
 /** The database that the options or the environment name. @throws UserError when neither does */
-export function targetOf({ databaseUrl: given, environment, schema, table }: Options): Target {
+export function targetOf({ databaseUrl: given, environment, schema, table, target }: Options): Target {
+  if (target) {
+    // Without this the database of the environment would get what was meant for another.
+    throw new UserError("--target picks from the databases of a file: name it with --targets <file>.", {
+      exitCode: exitCodes.usage,
+    });
+  }
   const variable = environment ? databaseUrl(environment) : "DATABASE_URL";
   const connectionString =
     given ?? process.env[variable] ?? (environment ? undefined : addressFromVariables());
@@ -79,6 +87,11 @@ export function targetOf({ databaseUrl: given, environment, schema, table }: Opt
     throw new UserError(noDatabase(variable), { exitCode: exitCodes.usage });
   }
   return { connectionString, schema, table };
+}
+
+/** Whether options or environment name a database. */
+export function namesDatabase({ databaseUrl: given, environment }: Options): boolean {
+  return Boolean(given ?? environment ?? process.env.DATABASE_URL ?? addressFromVariables());
 }
 
 /** A Supabase project's REST address and key are what people have at hand, and they cannot do it. */

@@ -8,7 +8,7 @@ import {
 } from "../../database/index.ts";
 import { UserError } from "../../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type Options, print, reporting, targetOf, withDatabase } from "./options.ts";
+import { namesDatabase, type Options, print, reporting, targetOf, withDatabase } from "./options.ts";
 
 export function addOrder(command: Command): void {
   withDatabase(command.command("order"), `state the order of the files in ${ORDER_FILE}`)
@@ -30,7 +30,7 @@ have a reason, move them where another order is right, and commit the file.`,
 
 /** Names in the order in which the database applied them; none when no database is named, or another tool filled it. */
 async function appliedOrder(options: Options): Promise<string[]> {
-  if (!options.databaseUrl && !options.environment && !process.env.DATABASE_URL) return [];
+  if (!namesDatabase(options)) return [];
   try {
     const { history } = await inspect(targetOf(options));
     return history.rows.toSorted((a, b) => Number(a.appliedAt) - Number(b.appliedAt)).map((row) => row.name);

@@ -16,7 +16,6 @@ import { type Options, print, wholeNumber } from "./options.ts";
 /** What commands take that work on one database or on many. */
 export interface TargetsOptions extends Options {
   targets?: string;
-  target?: string[];
   parallel: string;
 }
 
