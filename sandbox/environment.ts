@@ -56,6 +56,7 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     GITHUB_API_URL: github.url,
     GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
     ...peopleVariables(github),
+    GH_CONFIG_DIR: join(directory, "home/gh"),
     DIGITALOCEAN_TOKEN: credentials.digitaloceanToken,
     AWS_ACCESS_KEY_ID: credentials.awsAccessKeyId,
     AWS_SECRET_ACCESS_KEY: credentials.awsSecretAccessKey,

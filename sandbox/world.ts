@@ -12,6 +12,7 @@ import { type Credentials, openCredentials } from "./credentials.ts";
 import { startDatabase } from "./database/database.ts";
 import { environmentIn, worldVariables } from "./environment.ts";
 import { Faults } from "./faults.ts";
+import { ghSettings } from "./github/http/gh.ts";
 import { serveGitHub } from "./github/http/server.ts";
 import { syncProject } from "./project.ts";
 import { claim, publish, release, requireWorldFolder } from "./running.ts";
@@ -57,7 +58,14 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
     const clouds = openClouds(directory, credentials);
     const served = await serveClouds(clouds, faults);
     stops.push(served.stop);
-    const github = await serveGitHub({ world: clouds.github, token: credentials.githubToken, faults });
+    const gh = ghSettings(join(directory, "home/gh"));
+    stops.push(gh.remove);
+    const github = await serveGitHub({
+      world: clouds.github,
+      token: credentials.githubToken,
+      faults,
+      ...(gh.socket !== undefined && { socket: gh.socket }),
+    });
     stops.push(github.stop);
     const databases: Record<string, string> = {};
     for (const stack of stacks) {

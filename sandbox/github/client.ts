@@ -50,6 +50,11 @@ export class GitHub {
     this.#grant = grant;
   }
 
+  /** The same client for another owner's repositories. */
+  ofOwner(owner: string): GitHub {
+    return new GitHub(this.#world, owner, this.#isAnonymous ? undefined : "token", this.#grant);
+  }
+
   get data(): GitHubData {
     return this.#world.store.data;
   }

@@ -2,8 +2,8 @@
  * The simulated GitHub's interface on a local port: the same documents and functions as the provider face, in the paths
  * and words of the real one, with and without `/api/v3` as GitHub Enterprise Server has it.
  */
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, ListenOptions } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Faults } from "../../faults.ts";
 import { GitHub, Refusal, refuse } from "../client.ts";
@@ -38,26 +38,35 @@ export interface GitHubServerOptions {
   token: string;
   faults: Faults;
   limits?: Limits;
+  /** A file where the same is served, for `gh`, which speaks to no port of this machine (its `http_unix_socket`). */
+  socket?: string;
 }
 
 /** Starts the interface on a free port of 127.0.0.1. */
 export async function serveGitHub(options: GitHubServerOptions): Promise<GitHubServer> {
   const face = new Interface(options, await sealedBox(options.token));
-  const server = createServer((request, response) => {
-    face.serve(request, response).catch(() => request.socket.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
-  });
+  const server = await listening(face, { port: 0, host: "127.0.0.1" });
+  const local = options.socket === undefined ? undefined : await listening(face, { path: options.socket });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     tokens: tokensForAll(options.world, options.token),
     stop() {
-      server.close();
-      server.closeAllConnections();
+      for (const one of [server, local]) {
+        one?.close();
+        one?.closeAllConnections();
+      }
     },
   };
+}
+
+function listening(face: Interface, where: ListenOptions): Promise<Server> {
+  const server = createServer((request, response) => {
+    face.serve(request, response).catch(() => request.socket.destroy());
+  });
+  return new Promise((resolve, reject) => {
+    server.on("error", reject);
+    server.listen(where, () => resolve(server));
+  });
 }
 
 class Interface {
@@ -161,6 +170,8 @@ class Interface {
           refuse("POST /graphql", 401, "This endpoint requires you to be authenticated.");
         }
         return answerGraphql(this.client(exchange, ""), body);
+      case "/":
+        return { status: 200, body: { current_user_url: `${exchange.address.origin}/user` } };
       case "/rate_limit":
         return { status: 200, body: limitsBody(left) };
       case "/meta":

@@ -1,6 +1,13 @@
 /** What can be asked in GraphQL. Each object names its type, which the unions and interfaces of the schema need. */
 import { type GitHub, refuse } from "../../client.ts";
-import type { AccountDocument, ProtectionRuleDocument, RepositoryRecord } from "../../store.ts";
+import type {
+  AccountDocument,
+  ProtectionRuleDocument,
+  RepositoryRecord,
+  RulesetDocument,
+} from "../../store.ts";
+
+import { pullFields } from "./pulls.ts";
 
 type Body = Record<string, unknown>;
 
@@ -65,7 +72,7 @@ function nodeOf(github: GitHub, id: string): Body {
 }
 
 /** A list as GraphQL has them, in one page. */
-function connection(nodes: readonly unknown[]): Body {
+export function connection(nodes: readonly unknown[]): Body {
   return {
     totalCount: nodes.length,
     nodes,
@@ -97,8 +104,41 @@ export function repositoryNode(github: GitHub, record: RepositoryRecord): Body {
     owner: () => accountNode(github, repository.owner.login),
     viewerPermission: () => github.roleIn(record)?.toUpperCase() ?? "READ",
     defaultBranchRef: () => ({ __typename: "Ref", name: repository.default_branch, prefix: "refs/heads/" }),
+    sshUrl: `git@github.com:${repository.full_name}.git`,
+    isEmpty: Object.keys(record.refs).length === 0,
+    hasIssuesEnabled: repository.has_issues,
+    hasWikiEnabled: repository.has_wiki,
+    hasProjectsEnabled: repository.has_projects,
+    hasDiscussionsEnabled: repository.has_discussions,
+    isTemplate: repository.is_template,
+    forkCount: 0,
+    stargazerCount: 0,
+    createdAt: repository.created_at,
+    updatedAt: repository.updated_at,
+    pushedAt: repository.updated_at,
+    deleteBranchOnMerge: repository.delete_branch_on_merge,
+    viewerDefaultMergeMethod: repository.allow_squash_merge ? "SQUASH" : "MERGE",
+    mergeQueue: null,
+    parent: null,
+    pullRequestTemplates: [],
+    ...pullFields(github, record),
+    rulesets: () => connection(record.rulesets.map((ruleset) => rulesetNode(github, record, ruleset))),
     // "Visibility: admin only" (github-ci.md 1.1).
     branchProtectionRules: () => connection(mayAdminister() ? ruleNodes() : []),
+  };
+}
+
+/** A ruleset, as far as lists show it. */
+function rulesetNode(github: GitHub, record: RepositoryRecord, ruleset: RulesetDocument): Body {
+  return {
+    __typename: "RepositoryRuleset",
+    id: ruleset.node_id,
+    databaseId: ruleset.id,
+    name: ruleset.name,
+    target: ruleset.target.toUpperCase(),
+    enforcement: ruleset.enforcement.toUpperCase(),
+    source: () => repositoryNode(github, record),
+    rules: () => connection(ruleset.rules.map(({ type }) => ({ type: type.toUpperCase() }))),
   };
 }
 

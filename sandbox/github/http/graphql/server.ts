@@ -14,6 +14,7 @@ import {
 import { type GitHub, Refusal } from "../../client.ts";
 import type { Answer } from "../route.ts";
 import { mutations } from "./mutations.ts";
+import { pullMutations } from "./pulls.ts";
 import { queries } from "./queries.ts";
 
 let known: GraphQLSchema | undefined;
@@ -36,7 +37,7 @@ export async function answerGraphql(github: GitHub, body: unknown): Promise<Answ
   if (typeof query !== "string") {
     return { status: 400, body: { message: "A query attribute must be specified and must be a string." } };
   }
-  const roots = { ...queries(github), ...mutations(github) };
+  const roots = { ...queries(github), ...mutations(github), ...pullMutations(github) };
   const { data, errors } = await run(query, roots, variables, operationName);
   return {
     status: 200,
@@ -75,4 +76,10 @@ function shown(error: GraphQLError): Record<string, unknown> {
   return { ...(type && { type }), ...(path && { path }), ...(locations && { locations }), message: text };
 }
 
-const TYPES: Record<number, string> = { 403: "FORBIDDEN", 404: "NOT_FOUND", 422: "UNPROCESSABLE" };
+const TYPES: Record<number, string> = {
+  403: "FORBIDDEN",
+  404: "NOT_FOUND",
+  405: "UNPROCESSABLE",
+  409: "UNPROCESSABLE",
+  422: "UNPROCESSABLE",
+};
