@@ -155,7 +155,7 @@ test("a type of an extension that nobody asks for is a fault", async (t) => {
 
 test("rights are those of a Supabase project's owner", async (t) => {
   const rehearsal = await rehearsed(t, {
-    "001_may.sql": `
+    "006_may.sql": `
 CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';
 CREATE EVENT TRIGGER watcher ON ddl_command_end EXECUTE FUNCTION watch();
 SET session_replication_role = replica;
@@ -173,7 +173,7 @@ SELECT vault.create_secret('a', 'b');`,
     "005_program.sql": "CREATE TABLE t (x text);\nCOPY t FROM PROGRAM 'date';",
   });
   assert.deepEqual(verdicts(rehearsal), {
-    "001_may.sql": "applies",
+    "006_may.sql": "applies",
     "002_schema.sql": "cause",
     "003_column.sql": "cause",
     "004_policy.sql": "cause",
