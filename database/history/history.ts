@@ -164,11 +164,17 @@ COMMIT`;
  WHERE name = ${literal(migration.name)}`;
   }
 
-  /** Duration from the row's own time, so that it is right for one message and for many; answers it. */
-  finish(migration: Migration): string {
-    return `UPDATE ${this.table} SET statements_applied = statements_total, progress_checksum = NULL,
+  /**
+   * Marks a file as whole, in row and trail; answers its duration, counted from the row's own time, so that it is right
+   * for one message and for many.
+   */
+  complete(migration: Migration): string {
+    return `WITH done AS (
+ UPDATE ${this.table} SET statements_applied = statements_total, progress_checksum = NULL,
  duration_ms = round(extract(epoch FROM clock_timestamp() - applied_at) * 1000)
- WHERE name = ${literal(migration.name)} RETURNING duration_ms`;
+ WHERE name = ${literal(migration.name)} RETURNING duration_ms
+), entry AS (${this.record("applied", migration)})
+SELECT duration_ms FROM done`;
   }
 
   /** Keeps a fingerprint, see `fingerprint.ts`, in place of the last one: only the last is ever read. */

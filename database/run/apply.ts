@@ -12,7 +12,7 @@ import {
   RESET_SESSION,
   type Run,
   rollback,
-  transactionSettings,
+  settingsOf,
   withRetries,
 } from "./run.ts";
 import { canChangeSession } from "./session-state.ts";
@@ -26,14 +26,14 @@ export interface Watch {
 
 /** The failure of one file among several in a message. */
 class FileFailure extends ServerFailure {
-  readonly script: Script;
+  readonly part: Part;
   /** Characters of the message before the file's own part. */
   readonly offset: number;
 
   /** @param completed Statements of the file's own part that were finished before. */
-  constructor(script: Script, error: ServerError, completed: number, offset: number) {
+  constructor(part: Part, error: ServerError, completed: number, offset: number) {
     super(error, completed);
-    this.script = script;
+    this.part = part;
     this.offset = offset;
   }
 }
@@ -53,7 +53,7 @@ export async function applyTransactions(run: Run, scripts: readonly Script[], wa
     } catch (error) {
       if (!(error instanceof FileFailure)) throw error;
       const described = transactionError(error, run);
-      await recordFailure(run, error.script, error);
+      await recordFailure(run, error.part.script, error);
       throw described;
     }
   }
@@ -61,7 +61,7 @@ export async function applyTransactions(run: Run, scripts: readonly Script[], wa
 
 /** @returns How many of the files were applied; behind them one must be tried again, as the first of a message. */
 async function attempt(run: Run, scripts: readonly Script[], watch: Watch): Promise<number> {
-  const parts = scripts.map((script, index) => partOf(run, script, index === scripts.length - 1));
+  const parts = partsOf(run, scripts);
   const ends = runningTotal(parts.map((part) => part.count));
   let applied = 0;
   let durationMs = 0;
@@ -93,7 +93,7 @@ async function attempt(run: Run, scripts: readonly Script[], watch: Watch): Prom
       await rollback(run, serverError);
       throw new AppliedElsewhere();
     }
-    throw new FileFailure(scripts[applied]!, serverError, own, starts[applied]!);
+    throw new FileFailure(parts[applied]!, serverError, own, starts[applied]!);
   }
 }
 
@@ -133,7 +133,9 @@ export function refuseSteps(names: readonly string[]): void {
   );
 }
 
+/** One file's part of a message. */
 interface Part {
+  script: Script;
   /** Statements before the file's own. */
   before: string[];
   text: string;
@@ -144,16 +146,32 @@ interface Part {
 }
 
 /**
- * One file's part of a message: the history row first (a second runner, even behind a transaction pooler, stops at
- * its key), then the file, then the session as it was, then the row's duration.
+ * For each file: the history row first (a second runner, even behind a transaction pooler, stops at its key), then the
+ * file, then the session as it was, then the row's duration and the entry of the trail.
+ *
+ * Three SET LOCAL a file cost the server a fifth of a small file. They are needed where the session is not this
+ * client's own; elsewhere SET holds until the session is reset, which the end of each message does.
  */
-function partOf(run: Run, script: Script, isLast: boolean): Part {
+function partsOf(run: Run, scripts: readonly Script[]): Part[] {
+  const isShared = run.session.pooling === "transaction";
+  let isSet = false;
+  return scripts.map((script, index) => {
+    const resets = index === scripts.length - 1 || canChangeSession(script);
+    const settings = isSet ? [] : settingsOf(run, isShared ? "SET LOCAL" : "SET");
+    isSet = !isShared && !resets;
+    return partOf(run, script, settings, resets ? RESET_SESSION : []);
+  });
+}
+
+function partOf(run: Run, script: Script, settings: readonly string[], reset: readonly string[]): Part {
   const { migration, statements, opening, skipped } = script;
-  const before = [opening, ...transactionSettings(run), run.sql.insert(migration, statements.length)];
-  const reset = isLast || canChangeSession(script) ? RESET_SESSION : [];
-  const ending = [run.sql.record("applied", migration), "COMMIT"];
-  const after = [...reset, run.sql.finish(migration), ...ending];
+  const insert = run.sql.insert(migration, statements.length);
+  // In the transaction, so that settings of a file that fails go with it. A mode of it comes before anything else.
+  const before = [opening, ...settings, insert];
+  const ending = ["COMMIT"];
+  const after = [...reset, run.sql.complete(migration), ...ending];
   return {
+    script,
     before,
     text: `${message(before)}${script.body}\n;\n${message(after)}`,
     count: before.length + statements.length - 2 * skipped + after.length,
@@ -170,8 +188,8 @@ function runningTotal(numbers: readonly number[]): number[] {
 }
 
 function transactionError(failure: FileFailure, run: Run): MigrationError {
-  const { script, serverError: error, completed, offset } = failure;
-  const { before } = partOf(run, script, true);
+  const { part, serverError: error, completed, offset } = failure;
+  const { script, before } = part;
   const index = indexInBody(script, offset + characterCount(message(before)), error.position);
   const outcome = outcomeOf(error, "Nothing of this file was kept");
   const unread = completed === 0 && error.code === SYNTAX_ERROR;

@@ -25,8 +25,12 @@ const CONNECTION_CHECK_MS = 500;
 /** Another run applied the file between reading the history and now. */
 export class AppliedElsewhere extends Error {}
 
-/** Settings of one transaction; the file's own SET statements come after and win. */
-export function transactionSettings(run: Run, except: ReadonlySet<string> = new Set()): string[] {
+/** Settings of transactions; the file's own SET statements come after and win. @param except Names to leave out. */
+export function settingsOf(
+  run: Run,
+  command: "SET" | "SET LOCAL",
+  except: ReadonlySet<string> = new Set(),
+): string[] {
   const settings: [string, number][] = [
     ["lock_timeout", run.lockTimeoutMs],
     ["statement_timeout", run.statementTimeoutMs],
@@ -34,7 +38,7 @@ export function transactionSettings(run: Run, except: ReadonlySet<string> = new 
   if (run.session.checksConnection) settings.push(["client_connection_check_interval", CONNECTION_CHECK_MS]);
   return settings
     .filter(([name]) => !except.has(name))
-    .map(([name, value]) => `SET LOCAL ${name} = ${value}`);
+    .map(([name, value]) => `${command} ${name} = ${value}`);
 }
 
 /**

@@ -13,7 +13,7 @@ import {
   RESET_SESSION,
   type Run,
   sessionSettings,
-  transactionSettings,
+  settingsOf,
   withRetries,
 } from "./run.ts";
 
@@ -56,16 +56,7 @@ export async function applySteps(run: Run, script: Script, row: HistoryRow | und
     });
   }
   const { migration } = script;
-  await send(
-    run.client,
-    message([
-      "BEGIN",
-      ...RESET_SESSION,
-      run.sql.finish(migration),
-      run.sql.record("applied", migration),
-      "COMMIT",
-    ]),
-  );
+  await send(run.client, message(["BEGIN", ...RESET_SESSION, run.sql.complete(migration), "COMMIT"]));
 }
 
 /** SHA-256 of the statements that are applied: comments and blank lines may change, their text may not. */
@@ -149,7 +140,7 @@ function unitMessage(
 ): { before: string[]; body: string; after: string[] } {
   const { sql } = script.migration;
   const first = script.statements[unit.from]!;
-  const settings = transactionSettings(run, settingsOf(script));
+  const settings = settingsOf(run, "SET LOCAL", changedBy(script));
   if (unit.kind === "single") {
     return {
       before: ["BEGIN", ...settings],
@@ -180,7 +171,8 @@ function record(run: Run, script: Script, unit: Unit): string[] {
   ];
 }
 
-function settingsOf(script: Script): Set<string> {
+/** Names of the settings that the file changes itself. */
+function changedBy(script: Script): Set<string> {
   return new Set(script.statements.flatMap((statement) => statement.sets ?? []));
 }
 
