@@ -141,6 +141,18 @@ export interface RunDocument {
   actor: Login;
   inputs: Record<string, string>;
   created_at: string;
+  /** Environments that its jobs name. */
+  deployments: RunDeploymentDocument[];
+  /** What reviewers said. */
+  approvals: { environments: number[]; state: "approved" | "rejected"; user: Login; comment: string }[];
+}
+
+/** A job of a run before an environment. `refused`: its branch may not deploy there. */
+export interface RunDeploymentDocument {
+  environment_id: number;
+  state: "refused" | "waiting" | "let in" | "rejected";
+  /** The deployment that GitHub makes for the job. */
+  deployment_id: number;
 }
 
 export interface DeployKeyDocument {

@@ -3,6 +3,7 @@ import { isMap, parseDocument } from "yaml";
 import { type GitHub, refuse } from "./client.ts";
 import { resolveCommit } from "./git/data.ts";
 import { entryAt, filesOf } from "./git/objects.ts";
+import { environmentsOf, stopAt } from "./runs.ts";
 import { now, type RepositoryRecord } from "./store.ts";
 import type { RunDocument, WorkflowDocument } from "./work.ts";
 
@@ -93,7 +94,10 @@ export function dispatchWorkflow(
     actor: github.login,
     inputs,
     created_at: now(),
+    deployments: [],
+    approvals: [],
   };
+  for (const environment of environmentsOf(file?.toJSON())) stopAt(github, record, run, environment);
   record.runs.push(run);
   github.changed(record);
   return run;

@@ -1,5 +1,5 @@
 /** The one place that decides whether a ref may be changed. */
-import { canWrite, type GitHub, refuse, roleOf } from "../client.ts";
+import { type GitHub, refuse, roleOf } from "../client.ts";
 import type { RepositoryRecord } from "../store.ts";
 import { type Actor, type BoundRule, boundRules } from "./bound.ts";
 import { type Change, RULES, type Situation } from "./rules.ts";
@@ -63,9 +63,4 @@ export function refusalText(found: readonly Violation[]): string {
   const reasons = [...new Set(found.map(({ reason }) => reason))];
   if (found.every(({ rule }) => rule.origin === "classic")) return reasons.join(" ");
   return `Repository rule violations found\n\n${reasons.join("\n\n")}\n\n`;
-}
-
-/** Whether somebody's role alone lets them push. */
-export function mayPushAtAll({ role }: Actor): boolean {
-  return canWrite(role);
 }

@@ -1,7 +1,7 @@
 /** Rules beyond the specification's profile, each by what it lets happen over the interface. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
-import { decideDeployment, mayApprove } from "../../../sandbox/github/decisions/deployment.ts";
+import { decideDeployment } from "../../../sandbox/github/decisions/deployment.ts";
 import { Deeds, type Ending, ending } from "./deeds.ts";
 import { BOT, type Served, served } from "./support.ts";
 
@@ -300,26 +300,63 @@ describe("environments", () => {
     const place = { ...KAI, environment_name: "production" };
     const reviewers = [{ type: "User" as const, id: 58_231_104 }];
     const deployment_branch_policy = { protected_branches: false, custom_branch_policies: true };
-    await on.as().repos.createOrUpdateEnvironment({
-      ...place,
-      wait_timer: 5,
-      reviewers,
-      prevent_self_review: true,
-      deployment_branch_policy,
-    });
+    const rules = { wait_timer: 5, reviewers, prevent_self_review: true, deployment_branch_policy };
+    const { data: environment } = await on.as().repos.createOrUpdateEnvironment({ ...place, ...rules });
     await on.as().repos.createDeploymentBranchPolicy({ ...place, name: "release/*" });
-    const [environment] = on.record().environments;
-    assert.ok(environment);
-    const decide = (ref: string) => decideDeployment(on.record(), environment, ref);
-    assert.match(
-      String(decide("refs/heads/main").refused),
-      /^Branch "main" is not allowed to deploy to production/,
+    const workflow = "on: workflow_dispatch\njobs:\n  deploy:\n    environment: { name: production }\n";
+    await write(on, ".github/workflows/deploy.yml", workflow, "main");
+    const deeds = new Deeds(on, KAI);
+    await deeds.create(OWNER, "release/1", await deeds.head("main"));
+    const dispatch = async (login: string, ref: string) => {
+      await on.as(login).actions.createWorkflowDispatch({ ...KAI, workflow_id: "deploy.yml", ref });
+      const { data } = await on.as().actions.listWorkflowRunsForRepo(KAI);
+      return data.workflow_runs[0] ?? assert.fail("no run");
+    };
+    const refused = await dispatch(WRITER, "main");
+    assert.deepEqual([refused.status, refused.conclusion], ["completed", "failure"]);
+    const [deployment] = (await on.as().repos.listDeployments(KAI)).data;
+    const { data: statuses } = await on
+      .as()
+      .repos.listDeploymentStatuses({ ...KAI, deployment_id: deployment?.id ?? 0 });
+    assert.equal(
+      statuses[0]?.description,
+      'Branch "main" is not allowed to deploy to production due to environment protection rules.',
     );
-    assert.match(String(decide("refs/tags/release/1").refused), /^Tag "release\/1"/);
-    assert.deepEqual(decide("refs/heads/release/1"), { waitsFor: { reviewers: [OWNER], minutes: 5 } });
-    assert.equal(mayApprove(environment, OWNER, WRITER), true);
-    assert.equal(mayApprove(environment, OWNER, OWNER), false);
-    assert.equal(mayApprove(environment, OTHER, WRITER), false);
+    const waiting = await dispatch(WRITER, "release/1");
+    assert.equal(waiting.status, "waiting");
+    const run = { ...KAI, run_id: waiting.id };
+    const { data: pending } = await on.as().actions.getPendingDeploymentsForRun(run);
+    assert.deepEqual(
+      [pending[0]?.environment.name, pending[0]?.wait_timer, pending[0]?.current_user_can_approve],
+      ["production", 5, true],
+    );
+    const answer = (login: string, state: "approved" | "rejected", run_id: number) =>
+      ending(
+        on.as(login).actions.reviewPendingDeploymentsForRun({
+          ...KAI,
+          run_id,
+          environment_ids: [environment.id],
+          state,
+          comment: "c",
+        }),
+      );
+    assert.match(await answer(OTHER, "approved", waiting.id), /422 nikos-ops is not allowed to review/);
+    assert.equal(await answer(OWNER, "approved", waiting.id), "done");
+    const status = async () => (await on.as().actions.getWorkflowRun(run)).data.status;
+    assert.equal(await status(), "waiting");
+    const kept = on.record().runs.find(({ id }) => id === waiting.id) ?? assert.fail();
+    kept.created_at = new Date(Date.now() - 6 * 60_000).toISOString();
+    assert.equal(await status(), "queued");
+    assert.equal((await on.as().actions.getReviewsForRun(run)).data[0]?.state, "approved");
+    // Nobody approves what they started themselves, where the environment forbids it.
+    const own = await dispatch(OWNER, "release/1");
+    assert.match(await answer(OWNER, "approved", own.id), /422 Basilakis is not allowed to review/);
+    const rejected = await dispatch(WRITER, "release/1");
+    assert.equal(await answer(OWNER, "rejected", rejected.id), "done");
+    assert.equal(
+      (await on.as().actions.getWorkflowRun({ ...KAI, run_id: rejected.id })).data.conclusion,
+      "failure",
+    );
   });
 
   it("for protected branches take every branch where none is protected", async (t) => {

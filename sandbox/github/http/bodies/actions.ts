@@ -1,5 +1,7 @@
 /** Workflows and their runs as the interface answers them. */
-import { nodeId } from "../../store.ts";
+import { mayApprove } from "../../decisions/deployment.ts";
+import { runState } from "../../runs.ts";
+import { type EnvironmentDocument, nodeId } from "../../store.ts";
 import type { RunDocument, WorkflowDocument } from "../../work.ts";
 import { simpleUser } from "./accounts.ts";
 import { apiOf, type Place } from "./git.ts";
@@ -19,19 +21,18 @@ export function workflowBody(place: Place, workflow: WorkflowDocument & { name: 
   };
 }
 
-/** `workflow-run`: it stays queued, since nothing executes it. */
+/** `workflow-run`: what is let in stays queued, since nothing executes it. */
 export function runBody(place: Place, run: RunDocument, workflowId: number): Body {
   const { github, links, record } = place;
   const url = `${apiOf(place)}/actions/runs/${run.id}`;
   const commit = record.commits[run.head_sha];
   const repository = minimalRepository(github, links, record);
-  const { actor, inputs: _, ...rest } = run;
+  const { actor, inputs: _, deployments: __, approvals: ___, ...rest } = run;
   return {
     ...rest,
     name: run.path,
     node_id: nodeId("WFR", run.id),
-    status: "queued",
-    conclusion: null,
+    ...runState(record, run),
     workflow_id: workflowId,
     url,
     html_url: `${links.html}/${record.repository.full_name}/actions/runs/${run.id}`,
@@ -62,4 +63,43 @@ export function runBody(place: Place, run: RunDocument, workflowId: number): Bod
     head_repository: repository,
     display_title: run.path,
   };
+}
+
+/** The few members of an environment that runs name it by. */
+function environmentName(
+  { links, record }: Place,
+  { id, name, node_id, created_at, updated_at }: EnvironmentDocument,
+): Body {
+  const url = `${links.api}/repos/${record.repository.full_name}/environments/${encodeURIComponent(name)}`;
+  const html_url = `${links.html}/${record.repository.full_name}/deployments/${encodeURIComponent(name)}`;
+  return { id, node_id, name, url, html_url, created_at, updated_at };
+}
+
+/** `pending-deployment` */
+export function pendingBody(place: Place, run: RunDocument, environment: EnvironmentDocument): Body {
+  const { github, links } = place;
+  const timer = environment.protection_rules.find((rule) => rule.type === "wait_timer");
+  const review = environment.protection_rules.find((rule) => rule.type === "required_reviewers");
+  return {
+    environment: environmentName(place, environment),
+    wait_timer: timer?.wait_timer ?? 0,
+    wait_timer_started_at: timer ? run.created_at : null,
+    current_user_can_approve: mayApprove(environment, github.login, run.actor),
+    reviewers: (review?.reviewers ?? []).map(({ type, reviewer }) => ({
+      type,
+      reviewer: simpleUser(github, links, reviewer.login ?? github.accountById(reviewer.id)?.login ?? ""),
+    })),
+  };
+}
+
+/** `environment-approvals` */
+export function approvalBodies(place: Place, run: RunDocument): Body[] {
+  return run.approvals.map(({ environments, state, user, comment }) => ({
+    environments: place.record.environments
+      .filter(({ id }) => environments.includes(id))
+      .map((one) => environmentName(place, one)),
+    state,
+    user: simpleUser(place.github, place.links, user),
+    comment,
+  }));
 }

@@ -1,9 +1,11 @@
 /** Secrets, variables, workflows and their runs. */
 import { refuse } from "../../client.ts";
+import { review, waitingFor } from "../../runs.ts";
 import { deleteSecret, getSecret, listSecrets, putSecret, type SecretPlace } from "../../secrets.ts";
 import { createVariable, deleteVariable, getVariable, updateVariable, variablesAt } from "../../variables.ts";
 import { dispatchWorkflow, findWorkflow, listWorkflows, setWorkflowState } from "../../workflows.ts";
-import { runBody, workflowBody } from "../bodies/actions.ts";
+import { approvalBodies, pendingBody, runBody, workflowBody } from "../bodies/actions.ts";
+import { deploymentBody } from "../bodies/checks.ts";
 import {
   type Call,
   changes,
@@ -86,6 +88,13 @@ function stored(
   };
 }
 
+const RUN = `${R}/actions/runs/{run_id}`;
+
+function runOf(call: Call) {
+  const found = call.record().runs.find(({ id }) => id === call.number("run_id"));
+  return found ?? refuse(`GET ${call.github.path(call.params.repo ?? "")}/actions/runs`, 404, "Not Found");
+}
+
 const WORKFLOW = `${R}/actions/workflows/{workflow_id}`;
 
 function workflowOf(call: Call) {
@@ -140,4 +149,12 @@ export const actionRoutes: Routes = {
         refuse(`GET ${call.github.path("")}`, 404, "Not Found"),
     ),
   ),
+  [`GET ${RUN}/pending_deployments`]: shows("actions", (call) =>
+    ok(waitingFor(call.record(), runOf(call)).map((one) => pendingBody(call.place(), runOf(call), one))),
+  ),
+  [`POST ${RUN}/pending_deployments`]: changes("deployments", (call) => {
+    const reviewed = review(call.github, call.params.repo ?? "", runOf(call), call.body);
+    return ok(reviewed.map((one) => deploymentBody(call.place(), one)));
+  }),
+  [`GET ${RUN}/approvals`]: shows("actions", (call) => ok(approvalBodies(call.place(), runOf(call)))),
 };
