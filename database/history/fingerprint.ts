@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type pg from "pg";
+import pg from "pg";
+import { MigrationError } from "../errors.ts";
 import type { HistorySql } from "./history.ts";
 
 /** What a table, view, function or type looks like: each of its parts (`column id`) with a hash of its definition. */
@@ -86,12 +87,40 @@ export async function readKept(client: pg.Client, sql: HistorySql): Promise<Last
   return { kept: JSON.parse(row.detail) as KeptFingerprint, current: row.current };
 }
 
-/** Reads the catalogue; the search path decides how definitions are worded, so it is fixed for this. */
+/** Defaults, constraints and views cannot be read while somebody holds their table for himself. */
+const LOCK_WAIT_MS = 5_000;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+/**
+ * Reads the catalogue; the search path decides how definitions are worded, so it is fixed for this.
+ * @throws MigrationError (kind `locked`) naming the session that holds a table for itself longer than this waits
+ */
 export async function takeFingerprint(client: pg.Client): Promise<KeptFingerprint> {
-  const results = (await client.query(
-    `BEGIN; SET LOCAL search_path = pg_catalog; ${CATALOGUE}; COMMIT`,
-  )) as unknown as pg.QueryResult<{ objects: Fingerprint; server: number }>[];
-  return results[2]!.rows[0]!;
+  try {
+    const results = (await client.query(
+      `BEGIN; SET LOCAL search_path = pg_catalog; SET LOCAL lock_timeout = ${LOCK_WAIT_MS}; ${CATALOGUE}; COMMIT`,
+    )) as unknown as pg.QueryResult<{ objects: Fingerprint; server: number }>[];
+    return results[3]!.rows[0]!;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError) || error.code !== LOCK_NOT_AVAILABLE) throw error;
+    await client.query("ROLLBACK");
+    throw new MigrationError(
+      "locked",
+      `Whether tables were changed by hand cannot be seen now: ${await holders(client)}. Run again when it is free.`,
+      {},
+      { cause: error },
+    );
+  }
+}
+
+async function holders(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ line: string }>(
+    `SELECT format('process %s (%s) holds a lock on table %s', l.pid, coalesce(a.application_name, '?'), l.relation::regclass) AS line
+     FROM pg_locks l JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm') LEFT JOIN pg_stat_activity a USING (pid)
+     WHERE l.mode = 'AccessExclusiveLock' AND l.granted
+       AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY 1 LIMIT 3`,
+  );
+  return rows.map(({ line }) => line).join(", ") || "a session held a lock on a table";
 }
 
 /**

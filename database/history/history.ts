@@ -159,14 +159,19 @@ COMMIT`;
  WHERE name = ${literal(migration.name)}`;
   }
 
+  /** Fails with 22012, as `complete` does, when the file has removed its row: what it did must not stay unrecorded. */
   progress(migration: Migration, applied: number, checksum: string): string {
-    return `UPDATE ${this.table} SET statements_applied = ${applied}, progress_checksum = ${literal(checksum)}
- WHERE name = ${literal(migration.name)}`;
+    return `WITH done AS (
+ UPDATE ${this.table} SET statements_applied = ${applied}, progress_checksum = ${literal(checksum)}
+ WHERE name = ${literal(migration.name)} RETURNING name
+)
+SELECT 1 / count(*) FROM done`;
   }
 
   /**
    * Marks a file as whole, in row and trail; answers its duration, counted from the row's own time, so that it is right
-   * for one message and for many.
+   * for one message and for many. A file that has removed its row (it empties every table, say) fails here with 22012,
+   * division by zero, so that its transaction is not kept.
    */
   complete(migration: Migration): string {
     return `WITH done AS (
@@ -174,7 +179,7 @@ COMMIT`;
  duration_ms = round(extract(epoch FROM clock_timestamp() - applied_at) * 1000)
  WHERE name = ${literal(migration.name)} RETURNING duration_ms
 ), entry AS (${this.record("applied", migration)})
-SELECT duration_ms FROM done`;
+SELECT 1 / count(*) * max(duration_ms) FROM done`;
   }
 
   /** Keeps a fingerprint, see `fingerprint.ts`, in place of the last one: only the last is ever read. */

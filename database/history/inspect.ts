@@ -18,7 +18,7 @@ export interface Status extends Plan, Inspection {}
 
 /**
  * Reads the history, and compares the tables with how the last run left them; writes nothing.
- * @throws MigrationError of kind `connection` or `foreign-table`.
+ * @throws MigrationError of kind `connection`, `foreign-table`, or `locked` where somebody holds a table for himself.
  */
 export async function inspect(target: Target): Promise<Inspection> {
   return withClient(target, inspectSession);
@@ -73,15 +73,18 @@ export async function verify(target: Target, migrations: readonly Migration[]): 
   return differences(await status(target, migrations));
 }
 
-/** A comparison as a list. Pure. */
+/** A comparison as a list, in which no file stands twice. Pure. */
 export function differences(found: Status): Difference[] {
+  const late = new Set(found.problems.filter(({ kind }) => kind === "out-of-order").map(({ name }) => name));
   return [
     ...found.problems.map(({ kind, name, message, repairable }) => ({
       kind,
       name,
       message: repairable ? `${message} \`kai migrate repair\` puts it right.` : message,
     })),
-    ...found.pending.map(({ name }) => pendingDifference(name, found.partial.get(name))),
+    ...found.pending
+      .filter(({ name }) => !late.has(name))
+      .map(({ name }) => pendingDifference(name, found.partial.get(name))),
     ...found.altered.map((name) => ({ kind: "altered" as const, name, message: describeAltered(name) })),
   ];
 }

@@ -150,7 +150,7 @@ function outOfOrder(files: readonly Migration[], plan: Plan): Problem[] {
     .map((file) => ({
       kind: "out-of-order",
       name: file.name,
-      message: `${file.name} is not applied, but ${files[last]!.name}, which comes after it, is. Give it a place behind that one (a higher number, or a later line in ${ORDER_FILE}), or allow it with \`--out-of-order\`.`,
+      message: `${file.name} is not applied, but ${files[last]!.name}, which comes after it, is. Give it a place behind that one (a higher number, or a later line in ${ORDER_FILE}), or allow it with \`kai migrate up --out-of-order\`.`,
       repairable: false,
     }));
 }

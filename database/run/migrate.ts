@@ -24,6 +24,7 @@ import { endOnAbort } from "./interrupt.ts";
 import { applyQueue } from "./queue.ts";
 import type { Run } from "./run.ts";
 import { describeSession, type Session } from "./session.ts";
+import { refuseChangedPrefix } from "./steps.ts";
 import { underLock } from "./under-lock.ts";
 
 export interface MigrateOptions {
@@ -132,7 +133,7 @@ function refuse(problems: readonly Problem[], options: MigrateOptions): void {
 /**
  * Understands every pending file before the first statement runs.
  * @returns Names of the files that run statement by statement, and what of the files is kept in memory.
- * @throws MigrationError (kind `syntax`)
+ * @throws MigrationError (kind `syntax`), or (kind `history`) when what is applied of a file was edited
  */
 async function understand(
   pending: readonly Migration[],
@@ -142,7 +143,9 @@ async function understand(
   const kept = new KeptScripts();
   await forEachScript(pending, (script) => {
     const { name } = script.migration;
-    if (script.mode === "steps" || plan.partial.has(name)) stepped.push(name);
+    const row = plan.partial.get(name);
+    if (row) refuseChangedPrefix(script, row);
+    if (script.mode === "steps" || row) stepped.push(name);
     kept.offer(script);
   });
   return { stepped, kept };
@@ -168,7 +171,7 @@ async function bringUp(
   const pendingOf = (now: Plan) => ({ files: selected(now, migrations, options), partial: now.partial });
   const read = async () => pendingOf((await readUnderLock(client, sql, migrations, options)).plan);
   if (pendingOf(plan).files.length === 0) return { applied, repaired };
-  const tables = { last: await readKept(client, sql), before: await takeFingerprint(client) };
+  const tables = { last: await readKept(client, sql), before: await fingerprintOf(run) };
   try {
     await applyQueue(run, { first: pendingOf(plan), read, parse: (file) => kept.take(file) }, applied);
   } catch (error) {
@@ -186,10 +189,21 @@ async function bringUp(
 
 async function keepFingerprint(
   run: Run,
-  { last, before }: { last: LastFingerprint; before: KeptFingerprint },
+  { last, before }: { last: LastFingerprint; before: KeptFingerprint | undefined },
 ): Promise<void> {
-  const kept = expectedAfter(last, before, await takeFingerprint(run.client));
-  await run.client.query(run.sql.keepFingerprint(kept));
+  const after = before && (await fingerprintOf(run));
+  if (after) await run.client.query(run.sql.keepFingerprint(expectedAfter(last, before, after)));
+}
+
+/** Undefined, with a warning, where somebody holds a table for himself: that stops no migration of another table. */
+async function fingerprintOf(run: Run): Promise<KeptFingerprint | undefined> {
+  try {
+    return await takeFingerprint(run.client);
+  } catch (error) {
+    if (!(error instanceof MigrationError) || error.kind !== "locked") throw error;
+    run.onEvent({ kind: "warning", message: error.message });
+    return undefined;
+  }
 }
 
 /** The history may have changed while this run waited for the lock. */

@@ -81,7 +81,8 @@ function units(statements: readonly Statement[]): Unit[] {
   return found;
 }
 
-function refuseChangedPrefix(script: Script, row: HistoryRow): void {
+/** @throws MigrationError (kind `history`) when the statements that are applied are not those of the file any more */
+export function refuseChangedPrefix(script: Script, row: HistoryRow): void {
   const applied = script.statements.slice(0, row.statementsApplied);
   if (row.statementsApplied === 0 || progressChecksum(applied) === row.progressChecksum) return;
   const { migration } = script;
@@ -197,7 +198,8 @@ async function applyAlone(run: Run, script: Script, unit: Unit, wasKilledHere: b
   try {
     await send(run.client, statement.text);
   } catch (error) {
-    if (!wasKilledHere || !(error instanceof ServerFailure) || !isDoneAlready(error.serverError)) throw error;
+    const isDone = error instanceof ServerFailure && isDoneAlready(statement, error.serverError);
+    if (!wasKilledHere || !isDone) throw error;
     run.onEvent({
       kind: "warning",
       message: `${script.migration.name}: the run before was killed at statement ${unit.to}, which is done: ${error.serverError.message}. It is recorded.`,
@@ -207,24 +209,18 @@ async function applyAlone(run: Run, script: Script, unit: Unit, wasKilledHere: b
   await send(run.client, message(["BEGIN", ...record(run, script, unit), "COMMIT"]));
 }
 
-/**
- * What a statement answers that a killed run had finished and not recorded: duplicate database, object, table or
- * index, column, schema, function; undefined database, object, table.
- */
-const DONE_ALREADY = new Set([
-  "42P04",
-  "42710",
-  "42P07",
-  "42701",
-  "42P06",
-  "42723",
-  "3D000",
-  "42704",
-  "42P01",
-]);
+/** Duplicate database, object, table or index, column, schema, function. */
+const IS_THERE = new Set(["42P04", "42710", "42P07", "42701", "42P06", "42723"]);
+/** Undefined database, object, table. */
+const IS_GONE = new Set(["3D000", "42704", "42P01"]);
 
-function isDoneAlready(error: ServerError): boolean {
-  return DONE_ALREADY.has(error.code ?? "");
+/**
+ * Whether a statement answers what one does that a killed run had finished and not recorded. That something is missing
+ * says so only of what removes it: elsewhere it is a slip of the pen.
+ */
+function isDoneAlready({ node, reason }: Statement, { code = "" }: ServerError): boolean {
+  const removes = Object.keys(node)[0]?.startsWith("Drop") || reason === "DETACH PARTITION CONCURRENTLY";
+  return IS_THERE.has(code) || (removes === true && IS_GONE.has(code));
 }
 
 async function refuseInvalid(
@@ -260,7 +256,9 @@ async function stepError(run: Run, script: Script, unit: Unit, failure: ServerFa
     outcome:
       unit.from === 0
         ? "Nothing of this file was kept"
-        : `Its first ${unit.from} statements are applied and recorded; the next run continues behind them`,
+        : unit.from === 1
+          ? "Its first statement is applied and recorded; the next run continues behind it"
+          : `Its first ${unit.from} statements are applied and recorded; the next run continues behind them`,
     ...(left && built
       ? {
           hint: `the failed build left the invalid index ${built.name}; remove the cause, and the next run drops the index and builds it again.`,
@@ -276,6 +274,9 @@ function placeInUnit(
   failure: ServerFailure,
 ): { statement: Statement | undefined; index: number | undefined } {
   const { position } = failure.serverError;
+  // The statement of such a unit is a message of its own; its record is another one, which begins a transaction.
+  if ((unit.kind === "alone" || unit.kind === "stray") && failure.completed > 0)
+    return { statement: undefined, index: undefined };
   if (unit.kind === "alone" || unit.kind === "stray") {
     const statement = script.statements[unit.from]!;
     const index =

@@ -19,7 +19,15 @@ const HINTS: Record<string, string> = {
 /** duplicate_table, _object, _column, _schema, _function. */
 const EXISTS = new Set(["42P07", "42710", "42701", "42P06", "42723"]);
 
+/** What the bookkeeping answers when the row is gone; a trigger of the file that divides by zero says where. */
+function isRowGone(error: ServerError, insideFile: boolean): boolean {
+  return !insideFile && error.code === "22012" && error.where === undefined;
+}
+
 function hintFor(error: ServerError, insideFile: boolean, file: string): string {
+  if (isRowGone(error, insideFile)) {
+    return "leave the history and its trail out of what the file deletes or truncates, or keep them in a schema of their own (`--schema`, or `kai:migrations.schema` in the stack's configuration).";
+  }
   if (EXISTS.has(error.code ?? "")) {
     return `it exists already. If all that this file does is there, made by hand or by another tool, mark it as applied with \`kai migrate baseline ${shellWord(file)}\`; otherwise use IF NOT EXISTS, or remove it.`;
   }
@@ -68,12 +76,15 @@ export function scriptError(failure: Failure): MigrationError {
   };
   const code = error.code ? ` (${error.code})` : "";
   const where = statement ? "" : "at the end of the file: ";
+  const what = isRowGone(error, statement !== undefined)
+    ? "it removes its own row from the history"
+    : `${error.message}${code}`;
   // "Failing row contains (…)" would print a whole row of the users' data.
   const detail = error.detail?.startsWith("Failing row") ? undefined : error.detail;
   const more = [detail?.replace(/\.$/, ""), error.where?.split("\n")[0]]
     .filter(Boolean)
     .map((text) => `; ${text}`);
   // The server quotes statements that a function or DO block puts together.
-  const said = maskSecrets(`${where}${error.message}${code}${more.join("")}`);
+  const said = maskSecrets(`${where}${what}${more.join("")}`);
   return errorAt("statement", `${said}. ${outcome}`, details, { cause: error });
 }

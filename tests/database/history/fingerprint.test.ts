@@ -1,6 +1,7 @@
 /** What was changed by hand is named, with what is different. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import pg from "pg";
 import { inspect, migrate, readMigrations, repairHistory, trail } from "../../../database/index.ts";
 import { folder, migrationsOf, write } from "../../support/migrations.ts";
 import { query, useServer } from "../../support/postgres.ts";
@@ -154,4 +155,27 @@ test("the trail keeps one fingerprint, however many runs there were", async (t) 
   await migrate(target, await readMigrations(directory));
   const sql = "SELECT count(*)::int AS n FROM schema_migrations_log WHERE event = 'schema'";
   assert.deepEqual(await query(target.connectionString, sql), [{ n: 1 }]);
+});
+
+test("a table that somebody holds for himself keeps nobody waiting, and stops no run", async (t) => {
+  const target = { connectionString: await server.database() };
+  const directory = folder(t, { "001_a.sql": "CREATE TABLE a (id int DEFAULT 1)" });
+  await migrate(target, await readMigrations(directory));
+  const other = new pg.Client({ connectionString: target.connectionString, application_name: "loader" });
+  await other.connect();
+  t.after(() => other.end());
+  await other.query("BEGIN; LOCK TABLE a");
+  await assert.rejects(inspect(target), {
+    kind: "locked",
+    message: /process \d+ \(loader\) holds a lock on table a\. Run again when it is free/,
+  });
+  write(directory, { "002_b.sql": "CREATE TABLE b ()" });
+  const warnings: string[] = [];
+  const { applied } = await migrate(target, await readMigrations(directory), {
+    onEvent: (event) => event.kind === "warning" && warnings.push(event.message),
+  });
+  assert.deepEqual(applied, ["002_b.sql"]);
+  assert.match(warnings.join(), /cannot be seen now: process \d+ \(loader\)/);
+  await other.query("COMMIT");
+  assert.deepEqual((await inspect(target)).altered, []);
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   checksumOf,
   comparePlan,
+  differences,
   type History,
   type HistoryRow,
   type Migration,
@@ -104,4 +105,17 @@ test("a file that was renamed is told from one that is gone, and the commands ta
     /3_it's new\.sql has the same text, so it was renamed, and would run a second time/,
   );
   assert.match(problem.message, /`kai migrate baseline '3_it'\\''s new\.sql'`, then `.*--forget 2_x\.sql`/);
+});
+
+test("verify tells of a late file once, with the command that applies it", () => {
+  const plan = comparePlan([one, two, three], history([row(two)], [two]));
+  const found = differences({ ...plan, history: history([row(two)], [two]), altered: [] });
+  assert.deepEqual(
+    found.map(({ kind, name }) => [kind, name]),
+    [
+      ["out-of-order", one.name],
+      ["pending", three.name],
+    ],
+  );
+  assert.match(found[0]!.message, /`kai migrate up --out-of-order`/);
 });

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { migrate, readMigrations, verify } from "../../../database/index.ts";
 import { engineProcess } from "../../support/engine-process.ts";
-import { folder } from "../../support/migrations.ts";
+import { folder, write } from "../../support/migrations.ts";
 import { query, useServer } from "../../support/postgres.ts";
 
 const POINTS = 50;
@@ -144,3 +144,19 @@ for (const [statement, answer] of [
     await assert.rejects(migrate({ connectionString: url }, migrations), answer);
   });
 }
+
+test("a statement that a killed run cannot have done is not taken for done", async (t) => {
+  const url = await server.database();
+  const directory = folder(t, { "001_a.sql": "CREATE TABLE a (id int);", "002_b.sql": "VACUUM a;" });
+  await migrate({ connectionString: url }, await readMigrations(directory));
+  await query(
+    url,
+    `UPDATE schema_migrations SET statements_applied = 0, duration_ms = NULL WHERE name = '002_b.sql';
+     DELETE FROM schema_migrations_log WHERE name = '002_b.sql' AND event = 'applied'`,
+  );
+  write(directory, { "002_b.sql": "-- kai:no-transaction\nALTER TABLE typo ADD x int;" });
+  await assert.rejects(
+    migrate({ connectionString: url }, await readMigrations(directory)),
+    /relation "typo" does not exist/,
+  );
+});

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import {
+  dryRun,
   inspect,
   MigrationError,
   type MigrationEvent,
@@ -227,4 +228,41 @@ test("no way to the database is one sentence with the remedy, without the passwo
     assert.match(error.message, expected);
     assert.doesNotMatch(error.message, /geheim@|password@127/);
   }
+});
+
+/** A script for resetting tests that became a migration; the same as a file that runs in steps. */
+const EMPTYING = `DO $$ DECLARE one text; BEGIN
+  FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP EXECUTE format('TRUNCATE %I CASCADE', one); END LOOP;
+END $$;`;
+
+for (const [how, sql] of [
+  ["one transaction", EMPTYING],
+  ["steps", `VACUUM a;\n${EMPTYING}`],
+] as const) {
+  test(`a file that empties the history is refused, and the history stays: ${how}`, async (t) => {
+    const url = await server.database();
+    const files = await migrationsOf(t, { "001_a.sql": "CREATE TABLE a ();", "002_reset.sql": sql });
+    await assert.rejects(
+      migrate({ connectionString: url }, files),
+      /002_reset\.sql: at the end of the file: it removes its own row from the history.*\n.*leave the history/s,
+    );
+    const rows = await query(url, "SELECT name FROM schema_migrations WHERE duration_ms IS NOT NULL");
+    assert.deepEqual(rows, [{ name: "001_a.sql" }]);
+  });
+}
+
+test("a file that is applied in part and was edited there is refused before anything runs, in a dry run too", async (t) => {
+  const target = { connectionString: await server.database() };
+  const directory = folder(t, { "001_a.sql": "CREATE TABLE a (); VACUUM a; SELECT 1/0;" });
+  await assert.rejects(
+    migrate(target, await readMigrations(directory)),
+    /Its first 2 statements are applied/,
+  );
+  write(directory, { "001_a.sql": "CREATE TABLE b (); VACUUM b; SELECT 1;" });
+  await assert.rejects(dryRun(target, await readMigrations(directory)), /one of them was edited since/);
+  await assert.rejects(migrate(target, await readMigrations(directory)), /one of them was edited since/);
+  assert.deepEqual(
+    await query(target.connectionString, "SELECT event FROM schema_migrations_log ORDER BY id"),
+    [{ event: "started" }, { event: "failed" }, { event: "schema" }],
+  );
 });
