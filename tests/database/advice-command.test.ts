@@ -1,28 +1,15 @@
 /** `kai migrate lint`, `plan` and `up --dry-run` as a user runs them. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import { migrate, readMigrations } from "../../database/index.ts";
+import { kaiMigrate as kai } from "../support/kai-migrate.ts";
 import { folder, write } from "../support/migrations.ts";
 import { useServer } from "../support/postgres.ts";
 import { snapshotOf } from "../support/snapshot-of-database.ts";
 
 const server = useServer();
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-
-/** Runs `kai migrate …` with no other database variable than the one given. */
-function kai(args: string[], url?: string): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    const env = { PATH: process.env.PATH, HOME: process.env.HOME, ...(url && { DATABASE_URL: url }) };
-    execFile(process.execPath, [main, "migrate", ...args], { env }, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
-}
-
 const FILES = {
   "001_a.sql": "CREATE TABLE a (id int);",
   "002_b.sql":
@@ -63,7 +50,7 @@ test("plan and up --dry-run show statements, locks and advice on 80 columns, and
   write(directory, { ...FILES, "003_c.sql": `CREATE INDEX CONCURRENTLY j ON a (${"id, ".repeat(40)}id);` });
   const before = await snapshotOf(url);
   const at = ["--dir", directory];
-  const plan = await kai(["plan", ...at], url);
+  const plan = await kai(["plan", ...at], { DATABASE_URL: url });
   assert.equal(plan.code, exitCodes.ok);
   const [, ...lines] = plan.stdout.split("\n");
   assert.deepEqual(
@@ -80,10 +67,10 @@ test("plan and up --dry-run show statements, locks and advice on 80 columns, and
   );
   assert.match(plan.stdout, /\n2 pending files, 0 problems, 2 findings\n$/);
   assert.doesNotMatch(plan.stdout, /\(drop-column\)/);
-  const { files } = JSON.parse((await kai(["plan", "--json", ...at], url)).stdout);
+  const { files } = JSON.parse((await kai(["plan", "--json", ...at], { DATABASE_URL: url })).stdout);
   assert.deepEqual(files[0].statements[0].locks, [{ mode: "SHARE", object: "a" }]);
   assert.equal(files[1].statements[0].notTransactional, "CREATE INDEX CONCURRENTLY");
-  const dry = await kai(["up", "--dry-run", "--to", "2", ...at], url);
+  const dry = await kai(["up", "--dry-run", "--to", "2", ...at], { DATABASE_URL: url });
   assert.equal(dry.code, exitCodes.ok);
   assert.match(dry.stdout, /^002_b\.sql[\s\S]*\nNothing was changed\.\n$/);
   assert.doesNotMatch(dry.stdout, /003_c/);
@@ -95,12 +82,15 @@ test("up --dry-run refuses what up would refuse, and a database without a histor
   const directory = folder(t, { "001_a.sql": FILES["001_a.sql"] });
   const at = ["--dir", directory];
   const before = await snapshotOf(url);
-  assert.match((await kai(["up", "--dry-run", ...at], url)).stdout, /^001_a\.sql: one transaction/);
+  assert.match(
+    (await kai(["up", "--dry-run", ...at], { DATABASE_URL: url })).stdout,
+    /^001_a\.sql: one transaction/,
+  );
   assert.deepEqual(await snapshotOf(url), before);
   await migrate({ connectionString: url }, await readMigrations(directory));
-  assert.equal((await kai(["up", "--dry-run", ...at], url)).stdout, "Nothing to apply.\n");
+  assert.equal((await kai(["up", "--dry-run", ...at], { DATABASE_URL: url })).stdout, "Nothing to apply.\n");
   write(directory, { "001_a.sql": "CREATE TABLE a (id bigint);" });
-  const refused = await kai(["up", "--dry-run", ...at], url);
+  const refused = await kai(["up", "--dry-run", ...at], { DATABASE_URL: url });
   assert.deepEqual([refused.code, refused.stdout], [exitCodes.failure, ""]);
   assert.match(refused.stderr, /001_a\.sql was edited/);
 });

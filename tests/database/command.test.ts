@@ -1,31 +1,12 @@
 /** `kai migrate` as a user runs it. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { kaiMigrate as kai } from "../support/kai-migrate.ts";
 import { folder, write } from "../support/migrations.ts";
 import { query, useServer } from "../support/postgres.ts";
 
 const server = useServer();
-const main = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `kai migrate …` with the environment given and no other database variable. */
-function kai(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
-    execFile(process.execPath, [main, "migrate", ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
-}
-
 test("status, plan, up, verify, repair and history tell what is and what was done, with their exit codes", async (t) => {
   const url = await server.database();
   const env = { DATABASE_URL: url };

@@ -1,33 +1,14 @@
 /** `kai migrate order`, `new` and `up` on folders whose names give no order, as a user runs them. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
 import { ORDER_FILE } from "../../../database/index.ts";
+import { kaiMigrate as kai } from "../../support/kai-migrate.ts";
 import { folder, write } from "../../support/migrations.ts";
 import { query, useServer } from "../../support/postgres.ts";
 
 const server = useServer();
-const main = fileURLToPath(new URL("../../../cli/main.ts", import.meta.url));
-
-interface Outcome {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** Runs `kai migrate …` with the environment given and no other database variable. */
-function kai(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env } };
-    execFile(process.execPath, [main, "migrate", ...args], options, (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === "number" ? error.code : 0, stdout, stderr });
-    });
-  });
-}
-
 function listed(directory: string): string[] {
   return JSON.parse(readFileSync(join(directory, ORDER_FILE), "utf8")).order;
 }
