@@ -204,9 +204,12 @@ export function hasPlan(github: GitHub, record: RepositoryRecord, paid: readonly
   return paid.includes(github.account(record.repository.owner.login)?.plan.name ?? "free");
 }
 
+/** Plans on which private repositories have rules (github-ci.md 1.1 "Plan"). */
+export const RULES_PLANS: readonly string[] = ["pro", "team", "enterprise"];
+
 /** 403 of rules on a private repository of a Free account (github-ci.md 1.1 "Plan"; the sentence is the API's own). */
 export function needRulesPlan(github: GitHub, record: RepositoryRecord, request: string): void {
-  if (hasPlan(github, record, ["pro", "team", "enterprise"])) return;
+  if (hasPlan(github, record, RULES_PLANS)) return;
   refuse(request, 403, "Upgrade to GitHub Pro or make this repository public to enable this feature.");
 }
 

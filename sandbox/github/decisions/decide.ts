@@ -1,5 +1,5 @@
 /** The one place that decides whether a ref may be changed. */
-import { type GitHub, refuse, roleOf } from "../client.ts";
+import { type GitHub, hasPlan, RULES_PLANS, refuse, roleOf } from "../client.ts";
 import type { RepositoryRecord } from "../store.ts";
 import { type Actor, type BoundRule, boundRules } from "./bound.ts";
 import { type Change, RULES, type Situation } from "./rules.ts";
@@ -29,6 +29,8 @@ export function violations(
   change: Change,
   actor: Actor = actorOf(github, record),
 ): Violation[] {
+  // "Won't be enforced on this private repository until you upgrade" (PMeV-EFUL/ucri2#2 quotes the page).
+  if (!hasPlan(github, record, RULES_PLANS)) return [];
   const situation: Situation = {
     record,
     change,

@@ -128,6 +128,10 @@ describe("checks", () => {
     const sha = await deeds.commit("main");
     await on.as().repos.createCommitStatus({ ...KAI, sha, state: "success", context: "Build and Test" });
     assert.match(await deeds.push(WRITER, "main", sha), /Required status check "Build and Test" is expected/);
+    const app = { id: 1, slug: "another", name: "Another" };
+    const another = on.with({ login: "another[bot]", app, permissions: { checks: "write" } });
+    await another.checks.create({ ...KAI, name: "Build and Test", head_sha: sha, conclusion: "success" });
+    assert.match(await deeds.push(WRITER, "main", sha), /is expected/);
     const report = (conclusion: string) =>
       on.as(BOT).checks.create({
         ...KAI,

@@ -164,3 +164,37 @@ describe("people", () => {
     assert.equal(body.login, "octocat");
   });
 });
+
+describe("a private repository on the plan Free", () => {
+  it("has no rules: they are neither read nor written, and those that were there bind nobody", async (t) => {
+    const on = await served(t);
+    const lock = {
+      ...KAI,
+      name: "lock",
+      enforcement: "active" as const,
+      rules: [{ type: "update" as const }],
+    };
+    const conditions = { ref_name: { include: ["refs/heads/main"], exclude: [] } };
+    await on.as().repos.createRepoRuleset({ ...lock, conditions });
+    const write = () =>
+      ending(
+        on.as("eleni-dev").repos.createOrUpdateFileContents({ ...KAI, path: "a", message: "m", content: "" }),
+      );
+    assert.match(await write(), /409 .*Cannot update this protected ref/s);
+    Object.assign(on.record().repository, { private: true, visibility: "private" });
+    const upgrade = /403 Upgrade to GitHub Pro or make this repository public to enable this feature/;
+    assert.match(await ending(on.as().repos.getRepoRulesets(KAI)), upgrade);
+    assert.match(await ending(on.as().repos.getBranchRules({ ...KAI, branch: "main" })), upgrade);
+    assert.match(await ending(on.as().repos.getBranchProtection({ ...KAI, branch: "main" })), upgrade);
+    assert.match(await ending(on.as().repos.createRepoRuleset({ ...lock, name: "second" })), upgrade);
+    assert.equal(await write(), "done");
+    Object.assign(on.world.store.data.accounts.basilakis ?? {}, { plan: { name: "pro" } });
+    assert.equal((await on.as().repos.getRepoRulesets(KAI)).data.length, 1);
+    assert.match(
+      await ending(
+        on.as("eleni-dev").repos.createOrUpdateFileContents({ ...KAI, path: "b", message: "m", content: "" }),
+      ),
+      /Cannot update/,
+    );
+  });
+});

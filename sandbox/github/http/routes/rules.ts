@@ -1,5 +1,5 @@
 /** Rulesets, classic protection and environments. */
-import { refuse } from "../../client.ts";
+import { needRulesPlan, refuse } from "../../client.ts";
 import { covers } from "../../decisions/patterns.ts";
 import {
   createBranchPolicy,
@@ -11,7 +11,7 @@ import {
 } from "../../environments.ts";
 import { deleteProtectionOf, protectionOf, setProtection } from "../../rest-protection.ts";
 import { createRuleset, deleteRuleset, type RulesetRequest, updateRuleset } from "../../rulesets.ts";
-import type { RulesetDocument } from "../../store.ts";
+import type { RepositoryRecord, RulesetDocument } from "../../store.ts";
 import { environmentBody, protectionBody, rulesetBody, rulesetSummary } from "../bodies/rules.ts";
 import {
   type Call,
@@ -27,8 +27,15 @@ import {
   shows,
 } from "../route.ts";
 
+/** The repository, where its owner's plan has rules; reading them is refused too (NousResearch/hermes-agent#111974). */
+function ruled(call: Call): RepositoryRecord {
+  const record = call.record();
+  needRulesPlan(call.github, record, `GET ${call.github.path(record.repository.name)}/rulesets`);
+  return record;
+}
+
 function rulesetOf(call: Call): RulesetDocument {
-  const found = call.record().rulesets.find(({ id }) => id === call.number("ruleset_id"));
+  const found = ruled(call).rulesets.find(({ id }) => id === call.number("ruleset_id"));
   return found ?? refuse(`GET ${call.github.path(call.params.repo ?? "")}/rulesets`, 404, "Not Found");
 }
 
@@ -71,7 +78,7 @@ function environmentOf(call: Call) {
 export const ruleRoutes: Routes = {
   [`GET ${R}/rulesets`]: shows("metadata", (call) => {
     const targets = call.query.targets === undefined ? undefined : String(call.query.targets).split(",");
-    const found = call.record().rulesets.filter(({ target }) => targets?.includes(target) ?? true);
+    const found = ruled(call).rulesets.filter(({ target }) => targets?.includes(target) ?? true);
     return list(found.map((ruleset) => rulesetSummary(call.place(), ruleset)));
   }),
   [`POST ${R}/rulesets`]: changes("administration", (call) =>
@@ -96,9 +103,9 @@ export const ruleRoutes: Routes = {
   }),
   [`GET ${R}/rules/branches/{branch}`]: shows("metadata", (call) => {
     const ref = `refs/heads/${call.params.branch}`;
-    const active = call
-      .record()
-      .rulesets.filter((one) => one.enforcement === "active" && covers(one, ref, call.record()));
+    const active = ruled(call).rulesets.filter(
+      (one) => one.enforcement === "active" && covers(one, ref, call.record()),
+    );
     return list(
       active.flatMap(({ id, source, source_type, rules }) =>
         rules.map((rule) => ({
@@ -112,6 +119,7 @@ export const ruleRoutes: Routes = {
   }),
   [`GET ${PROTECTION}`]: guards("administration", (call) => {
     const { repo = "", branch = "" } = call.params;
+    ruled(call);
     return ok(protectionBody(call.place(), branch, protectionOf(call.github, repo, branch)));
   }),
   [`PUT ${PROTECTION}`]: changes("administration", (call) => {
