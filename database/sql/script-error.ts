@@ -57,10 +57,13 @@ export function scriptError(failure: Failure): MigrationError {
   const { migration } = script;
   const at = index ?? statement?.index;
   const hint = failure.hint ?? error.hint ?? hintFor(error, statement !== undefined, migration.name);
+  const isGone = isRowGone(error, statement !== undefined);
+  const what = isGone ? "it removes its own row from the history" : error.message;
+  const sqlState = isGone ? undefined : error.code;
   const details: MigrationErrorDetails = {
     file: migration.name,
-    serverMessage: maskSecrets(error.message),
-    ...(error.code ? { sqlState: error.code } : {}),
+    serverMessage: maskSecrets(what),
+    ...(sqlState ? { sqlState } : {}),
     hint,
     ...(at !== undefined ? placeOf(migration.sql, at) : {}),
     ...(at !== undefined
@@ -74,17 +77,13 @@ export function scriptError(failure: Failure): MigrationError {
         }
       : {}),
   };
-  const code = error.code ? ` (${error.code})` : "";
   const where = statement ? "" : "at the end of the file: ";
-  const what = isRowGone(error, statement !== undefined)
-    ? "it removes its own row from the history"
-    : `${error.message}${code}`;
   // "Failing row contains (…)" would print a whole row of the users' data.
   const detail = error.detail?.startsWith("Failing row") ? undefined : error.detail;
   const more = [detail?.replace(/\.$/, ""), error.where?.split("\n")[0]]
     .filter(Boolean)
     .map((text) => `; ${text}`);
   // The server quotes statements that a function or DO block puts together.
-  const said = maskSecrets(`${where}${what}${more.join("")}`);
+  const said = maskSecrets(`${where}${what}${sqlState ? ` (${sqlState})` : ""}${more.join("")}`);
   return errorAt("statement", `${said}. ${outcome}`, details, { cause: error });
 }
