@@ -1,4 +1,5 @@
 /** How commits of the simulated GitHub hang together: ancestry, differences, merges. */
+import { mergedFile } from "./lines.ts";
 import { type CommitDocument, filesOf, type GitObjects, type TreeEntry, treeOf } from "./objects.ts";
 
 /** A commit and all that it builds on, nearest first. */
@@ -54,10 +55,7 @@ export function changesBetween(objects: GitObjects, from: string | undefined, to
   return changes;
 }
 
-/**
- * The tree of a merge, file by file; undefined where both sides changed one file differently. GitHub also merges within a
- * file: what is a conflict here may be none there.
- */
+/** The tree of a merge; undefined where both sides changed the same lines. Renames are not followed. */
 export function mergedTree(
   objects: GitObjects,
   base: string | undefined,
@@ -68,8 +66,11 @@ export function mergedTree(
   const mine = new Map(changesBetween(objects, base, ours).map((change) => [change.path, change]));
   for (const change of changesBetween(objects, base, theirs)) {
     const other = mine.get(change.path);
-    if (other && other.after?.sha !== change.after?.sha) return undefined;
-    if (change.after) files.set(change.path, change.after);
+    if (other && other.after?.sha !== change.after?.sha) {
+      const merged = mergedFile(objects, change.before, other.after, change.after);
+      if (!merged) return undefined;
+      files.set(change.path, merged);
+    } else if (change.after) files.set(change.path, change.after);
     else files.delete(change.path);
   }
   return treeOf(objects, files);

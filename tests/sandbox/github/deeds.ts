@@ -105,3 +105,26 @@ export class Deeds {
     return ending(this.#on.as(login).pulls.merge({ ...this.#place, pull_number, merge_method }));
   }
 }
+
+/** Writes a file on a branch of Basilakis/kai, as somebody. */
+export function write(
+  on: Served,
+  path: string,
+  text: string,
+  branch: string,
+  login?: string,
+): Promise<Ending> {
+  const content = Buffer.from(text).toString("base64");
+  return ending(
+    on
+      .as(login)
+      .repos.createOrUpdateFileContents({
+        owner: "Basilakis",
+        repo: "kai",
+        path,
+        message: path,
+        content,
+        branch,
+      }),
+  );
+}

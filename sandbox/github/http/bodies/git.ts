@@ -2,6 +2,7 @@
 import type { GitHub } from "../../client.ts";
 import { classicRuleOf, covers } from "../../decisions/patterns.ts";
 import { changesBetween } from "../../git/history.ts";
+import { lineCounts } from "../../git/lines.ts";
 import type { CommitDocument, TreeEntry } from "../../git/objects.ts";
 import { nodeId, type RefDocument, type RepositoryRecord } from "../../store.ts";
 import { simpleUser } from "./accounts.ts";
@@ -97,15 +98,11 @@ export function commitBody(place: Place, commit: CommitDocument, withFiles = fal
   };
 }
 
-/** `diff-entry` of each file; lines are not counted one by one. */
+/** `diff-entry` of each file, without the text of the difference. */
 export function fileChanges(place: Place, from: string | undefined, to: string): Body[] {
   const [api, html] = [apiOf(place), htmlOf(place)];
-  const lines = (entry: TreeEntry | undefined) =>
-    Buffer.from(place.record.blobs[entry?.sha ?? ""] ?? "", "base64")
-      .toString("utf8")
-      .split("\n").length - 1;
   return changesBetween(place.record, from, to).map(({ path, status, before, after }) => {
-    const [additions, deletions] = [lines(after), lines(before)];
+    const { additions, deletions } = lineCounts(place.record, before, after);
     return {
       sha: (after ?? before)?.sha,
       filename: path,
