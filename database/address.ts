@@ -11,9 +11,10 @@ export interface Address {
   prefersTls: boolean;
 }
 
+const MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 const CONNECT_TIMEOUT_SECONDS = 15;
 const NOT_AN_ADDRESS =
-  "The database address must be a connection string: postgresql://user:password@host:5432/database. A Supabase project's REST address (https://…) cannot run migrations; its connection string is under Project Settings → Database.";
+  "The database address must be a connection string, without quotes or blanks around it: postgresql://user:password@host:5432/database. A Supabase project's REST address (https://…) cannot run migrations; its connection string is under Project Settings → Database.";
 
 /**
  * Understands a connection string as libpq and psql do: `sslmode` (`disable`, `prefer`, `require` without and
@@ -29,9 +30,16 @@ export function addressOf(connectionString: string, environment: NodeJS.ProcessE
   const url = URL.parse(connectionString);
   if (!url || shown === HIDDEN) throw unusable(shown, "it cannot be read as an address");
   if (url.hostname.includes(",")) throw unusable(shown, "it names several hosts; name the one to write to");
+  if (/^\[.*\]$/.test(decoded(url.password))) {
+    throw unusable(
+      shown,
+      "its password is still a placeholder in brackets; put the database's password in its place",
+    );
+  }
   const { searchParams } = url;
   const given = (name: string, variable: string) => searchParams.get(name) || environment[variable];
   const mode = given("sslmode", "PGSSLMODE") ?? (isThisMachine(url) ? "disable" : "prefer");
+  if (!MODES.includes(mode)) throw unusable(shown, `there is no sslmode ${mode}, only ${MODES.join(", ")}`);
   const rootCertificate = given("sslrootcert", "PGSSLROOTCERT");
   if (mode === "verify-ca" && !rootCertificate) {
     throw unusable(
@@ -93,6 +101,15 @@ export function addressFromVariables(environment: NodeJS.ProcessEnv = process.en
   if (PGPASSWORD) url.password = encodeURIComponent(PGPASSWORD);
   if (PGDATABASE) url.pathname = encodeURIComponent(PGDATABASE);
   return url.href;
+}
+
+/** A lone `%` is no error: the server says whether the password is right. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function isThisMachine(url: URL): boolean {

@@ -37,18 +37,19 @@ export function explain(
   applied: readonly Script[],
   done: ReadonlyMap<string, number> = new Map(),
 ): FilePlan[] {
-  const findings = Map.groupBy(lintRun(pending, applied), ({ file }) => file);
+  const findings = Map.groupBy(lintRun(pending, applied, done), ({ file }) => file);
   const created = new NewObjects();
   return pending.map((script) => {
     const { name, sql } = script.migration;
     const placeOf = placesIn(sql);
+    const before = done.get(name) ?? 0;
     const advice = Map.groupBy(findings.get(name) ?? [], placeKey);
-    const statements = script.statements.map((statement): StatementPlan => {
+    const statements = script.statements.map((statement, number): StatementPlan => {
       const place = placeOf(statement.index);
       const own = advice.get(placeKey(place)) ?? [];
       advice.delete(placeKey(place));
       const locks = locksOf(statement, created);
-      created.add(statement.node);
+      if (number >= before) created.add(statement.node);
       const { reason } = statement;
       const text = maskSecrets(statement.text);
       return { line: place.line, text, ...(reason && { notTransactional: reason }), locks, findings: own };
@@ -56,7 +57,7 @@ export function explain(
     return {
       name,
       mode: script.mode,
-      statements: statements.slice(done.get(name) ?? 0),
+      statements: statements.slice(before),
       findings: [...advice.values()].flat(),
     };
   });

@@ -29,13 +29,20 @@ export function lint(script: Script): Finding[] {
 /**
  * The same for files that run together: what one of them creates is new, and empty, for the others.
  * @param applied Files that ran before: they tell what columns were. Default none.
+ * @param done Statements of a file that are applied already, by its name: what they made may be in use. Default none.
  */
-export function lintRun(pending: readonly Script[], applied: readonly Script[] = []): Finding[] {
+export function lintRun(
+  pending: readonly Script[],
+  applied: readonly Script[] = [],
+  done: ReadonlyMap<string, number> = new Map(),
+): Finding[] {
   const known = new Known();
   for (const { node } of applied.flatMap(({ statements }) => statements)) known.add(node);
   const created = new NewObjects();
   const isOpen = openTables([...applied, ...pending]);
-  return pending.flatMap((script) => lintScript(script, { created, known, isOpen }));
+  return pending.flatMap((script) =>
+    lintScript(script, { created, known, isOpen }, done.get(script.migration.name)),
+  );
 }
 
 /** The same for a whole folder without a database: each file as if the ones before it were applied long ago. */
@@ -45,7 +52,11 @@ export function lintFolder(scripts: readonly Script[]): Finding[] {
   return scripts.flatMap((script) => lintScript(script, { created: new NewObjects(), known, isOpen }));
 }
 
-function lintScript(script: Script, around: Pick<Context, "created" | "known" | "isOpen">): Finding[] {
+function lintScript(
+  script: Script,
+  around: Pick<Context, "created" | "known" | "isOpen">,
+  done = 0,
+): Finding[] {
   const { name: file, sql } = script.migration;
   const placeOf = placesIn(sql);
   const allowed = allowedIn(script);
@@ -63,7 +74,7 @@ function lintScript(script: Script, around: Pick<Context, "created" | "known" | 
         hint,
       }));
     });
-    around.created.add(statement.node);
+    if (number >= done) around.created.add(statement.node);
     around.known.add(statement.node);
     return found;
   });

@@ -253,3 +253,25 @@ test("a server that stops in the middle: the next run continues", async (t) => {
     /Nothing listens there/,
   );
 });
+
+test("slips in a connection string are said before anything is asked", () => {
+  const cases: [string, RegExp][] = [
+    ["postgresql://u:[YOUR-PASSWORD]@localhost/d", /password is still a placeholder in brackets/],
+    ["postgresql://u:%5Bgeheim%5D@localhost/d", /password is still a placeholder in brackets/],
+    [
+      "postgresql://u:geheim@localhost/d?sslmode=verify_full",
+      /there is no sslmode verify_full, only disable, /,
+    ],
+    ['"postgresql://u:geheim@localhost/d"', /without quotes or blanks around it/],
+  ];
+  for (const [text, expected] of cases) {
+    assert.throws(
+      () => addressOf(text, {}),
+      (error: Error) => {
+        assert.match(error.message, expected);
+        assert.doesNotMatch(error.message, /geheim/);
+        return true;
+      },
+    );
+  }
+});

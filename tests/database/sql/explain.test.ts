@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseAll } from "../../../database/index.ts";
-import { explain } from "../../../database/sql/explain.ts";
+import { explain, type StatementPlan } from "../../../database/sql/explain.ts";
 import { migrationsOf } from "../../support/migrations.ts";
 
 test("a plan has each statement with its locks and advice, what runs outside a transaction, and no password", async (t) => {
@@ -43,4 +43,18 @@ CREATE ROLE r PASSWORD 'geheim';`,
   assert.equal(files[0]!.statements.at(-1)!.text, "CREATE ROLE r PASSWORD '***'");
   const [whole] = explain(pending.slice(1), [old!]);
   assert.equal(whole!.statements[0]!.notTransactional, "CREATE INDEX CONCURRENTLY");
+});
+
+test("what the applied part of a file made may be in use: it is no new table for the rest", async (t) => {
+  const pending = await parseAll(
+    await migrationsOf(t, { "001_a.sql": "CREATE TABLE a (b int); VACUUM a; CREATE INDEX i ON a (b);" }),
+  );
+  const [partial] = explain(pending, [], new Map([["001_a.sql", 2]]));
+  const [{ locks, findings }] = partial!.statements as [StatementPlan];
+  assert.deepEqual(locks, [{ mode: "SHARE", object: "a" }]);
+  assert.deepEqual(
+    findings.map(({ rule }) => rule),
+    ["index-not-concurrent"],
+  );
+  assert.deepEqual(explain(pending, [])[0]!.statements[2]!.locks, []);
 });
