@@ -25,6 +25,8 @@ interface Found {
   /** `pg_class.relkind`: `r` is a table, `p` a partitioned one. */
   kind: string;
   readable: boolean;
+  /** Row level security would hide rows from this user without an error, and what is applied would run again. */
+  filtered: boolean;
   columns: string[];
 }
 
@@ -42,6 +44,7 @@ export async function checkShape(
   const result = await client.query<Found>(
     `SELECT CASE c.relname WHEN $2 THEN 'history' ELSE 'log' END AS of, c.relkind::text AS kind,
        has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,
+       c.relrowsecurity AND row_security_active(c.oid) AS filtered,
        array(SELECT a.attname::text FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS columns
      FROM pg_catalog.pg_class c
@@ -73,10 +76,14 @@ async function check(
     );
   }
   if (columns.every((column) => found.columns.includes(column))) {
-    if (found.readable) return;
+    if (found.readable && !found.filtered) return;
+    const hidden = found.readable ? ": row level security hides its rows" : "";
+    const otherwise = found.readable
+      ? "with one that has BYPASSRLS"
+      : "grant SELECT on it and USAGE on its schema";
     throw new MigrationError(
       "history",
-      `This user may not read the history ${name}. Connect with the user that made it (on Supabase: \`postgres\`), or grant SELECT on it and USAGE on its schema.`,
+      `This user may not read the history ${name}${hidden}. Connect with the user that made it (on Supabase: \`postgres\`), or ${otherwise}.`,
     );
   }
   if (found.of === "log") throw new MigrationError("foreign-table", notOurLog(name, found.columns));

@@ -266,3 +266,20 @@ test("a file that is applied in part and was edited there is refused before anyt
     [{ event: "started" }, { event: "failed" }, { event: "schema" }],
   );
 });
+
+test("a history whose rows row level security hides is not taken for an empty one", async (t) => {
+  const url = await server.database();
+  const files = await migrationsOf(t, { "001_a.sql": "SELECT 1" });
+  await migrate({ connectionString: url }, files);
+  const role = new URL(url);
+  role.username = `reader_${role.pathname.slice(6)}`;
+  await query(
+    url,
+    `CREATE ROLE ${role.username} LOGIN PASSWORD 'password'; GRANT SELECT ON ALL TABLES IN SCHEMA public TO ${role.username};`,
+  );
+  const reader = { connectionString: role.href };
+  assert.equal((await status(reader, files)).applied.length, 1);
+  await query(url, "ALTER TABLE schema_migrations ENABLE ROW LEVEL SECURITY");
+  await assert.rejects(status(reader, files), /row level security hides its rows\. Connect with the user/);
+  assert.equal((await status({ connectionString: url }, files)).applied.length, 1);
+});
