@@ -42,3 +42,14 @@ test("a lost answer fails only after the cloud has done its part", async (t) => 
   const passed = await plan.before("aws", "create", "Bucket");
   assert.throws(() => passed.after(), /unexpected EOF/);
 });
+
+test("GitHub's limits refuse as it does", async (t) => {
+  const plan = faults(t);
+  plan.plan({ kind: "primary-limit", count: 1 });
+  await assert.rejects(plan.before("github", "create", "Branch"), /403 API rate limit exceeded/);
+  plan.plan({ kind: "secondary-limit", count: 1 });
+  await assert.rejects(
+    plan.before("github", "create", "Branch"),
+    /403 You have exceeded a secondary rate limit/,
+  );
+});

@@ -73,7 +73,7 @@ export class Description {
       const found = wanted === method ? pattern.exec(path) : null;
       const operation = this.#file.operations[key];
       if (!found || !operation) continue;
-      const parts = names.map((name, index) => [name, decodeURIComponent(found[index + 1] ?? "")]);
+      const parts = names.map((name, index) => [name, decoded(found[index + 1] ?? "")]);
       return { key, operation, params: Object.fromEntries(parts) };
     }
     return undefined;
@@ -127,6 +127,15 @@ export class Description {
     const compiled = ajv.compile(schema);
     this.#compiled.set(name, compiled);
     return compiled;
+  }
+}
+
+/** A part of an address; one that is wrongly written stays as it is, and is then found nowhere. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
 }
 

@@ -85,6 +85,7 @@ class Interface {
     const exchange = this.exchange(request);
     const match = this.#description.match(exchange.method, exchange.address.pathname);
     const fault = this.#options.faults.next("github", operationOf(exchange.method), match?.key ?? "");
+    if (fault === "kill") this.#options.faults.kill();
     if (fault === "timeout") await sleep(1000);
     if (fault === "timeout" || fault === "cut") {
       request.socket.destroy();

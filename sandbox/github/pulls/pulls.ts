@@ -2,7 +2,7 @@
 import { type GitHub, refuse } from "../client.ts";
 import { isFastForward } from "../git/history.ts";
 import { now, type RepositoryRecord } from "../store.ts";
-import type { PullDocument } from "../work.ts";
+import { ACTIONS_APP, type PullDocument } from "../work.ts";
 
 /** What `POST …/pulls` takes. */
 export interface PullRequest {
@@ -19,11 +19,14 @@ export function findPull(record: RepositoryRecord, number: number, request: stri
   return record.pulls.find((pull) => pull.number === number) ?? refuse(request, 404, "Not Found");
 }
 
-/** `POST /repos/{owner}/{repo}/pulls`: whoever may read may propose; the branches must differ. */
+/**
+ * `POST /repos/{owner}/{repo}/pulls`: by whoever may write the head branch (OpenAPI, pulls/create), which lies in the same
+ * repository here.
+ */
 export function createPull(github: GitHub, name: string, wanted: PullRequest): PullDocument {
   const request = `POST ${github.path(name)}/pulls`;
-  const record = github.repository(name, request);
-  github.need(request, "pull_requests");
+  const record = github.writable(name, request, "pull_requests");
+  refuseActions(github, record, request);
   const headRef = wanted.head.replace(/^[^:]*:/, "");
   const [head, base] = [headRef, wanted.base].map(
     (branch) => record.refs[`refs/heads/${branch}`]?.object.sha,
@@ -64,6 +67,16 @@ export function createPull(github: GitHub, name: string, wanted: PullRequest): P
   record.pulls.push(pull);
   github.changed(record);
   return pull;
+}
+
+/**
+ * The setting "Allow GitHub Actions to create and approve pull requests" (docs.github.com, managing-github-actions-
+ * settings-for-a-repository).
+ */
+export function refuseActions(github: GitHub, record: RepositoryRecord, request: string): void {
+  const { can_approve_pull_request_reviews: isAllowed } = record.workflow_permissions;
+  if (github.grant?.app?.id !== ACTIONS_APP.id || isAllowed) return;
+  refuse(request, 403, "GitHub Actions is not permitted to create or approve pull requests.");
 }
 
 /** `PATCH …/pulls/{number}`: its author and whoever may write. */

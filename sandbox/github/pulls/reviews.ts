@@ -3,7 +3,7 @@ import { canWrite, type GitHub, refuse } from "../client.ts";
 import { classicRuleOf } from "../decisions/patterns.ts";
 import { now, type RepositoryRecord } from "../store.ts";
 import type { ReviewDocument } from "../work.ts";
-import { findPull } from "./pulls.ts";
+import { findPull, refuseActions } from "./pulls.ts";
 
 /** What `POST …/reviews` takes. */
 export interface ReviewRequest {
@@ -33,12 +33,7 @@ export function createReview(
   if (github.login === pull.user && event === "REQUEST_CHANGES") {
     refuse(request, 422, "Unprocessable Entity", ["Can not request changes on your own pull request"]);
   }
-  const { can_approve_pull_request_reviews } = record.workflow_permissions;
-  if (github.grant?.app && event === "APPROVE" && !can_approve_pull_request_reviews) {
-    refuse(request, 422, "Unprocessable Entity", [
-      "GitHub Actions is not permitted to approve pull requests.",
-    ]);
-  }
+  if (event === "APPROVE") refuseActions(github, record, request);
   // OpenAPI, pulls/create-review: the body is required for these two.
   if (!body && (event === "REQUEST_CHANGES" || event === "COMMENT")) {
     refuse(request, 422, "Unprocessable Entity", ["Body can't be blank"]);

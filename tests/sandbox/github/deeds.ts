@@ -116,15 +116,13 @@ export function write(
 ): Promise<Ending> {
   const content = Buffer.from(text).toString("base64");
   return ending(
-    on
-      .as(login)
-      .repos.createOrUpdateFileContents({
-        owner: "Basilakis",
-        repo: "kai",
-        path,
-        message: path,
-        content,
-        branch,
-      }),
+    on.as(login).repos.createOrUpdateFileContents({
+      owner: "Basilakis",
+      repo: "kai",
+      path,
+      message: path,
+      content,
+      branch,
+    }),
   );
 }

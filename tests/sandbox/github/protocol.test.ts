@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { GitHub } from "../../../sandbox/github/client.ts";
 import { Limits } from "../../../sandbox/github/http/limits.ts";
 import { createRuleset } from "../../../sandbox/github/rulesets.ts";
+import { Deeds, ending } from "./deeds.ts";
 import { BOT, type Served, served } from "./support.ts";
 
 const KAI = { owner: "Basilakis", repo: "kai" };
@@ -213,8 +214,8 @@ describe("faults", () => {
   }
 });
 
-describe("the job's token", () => {
-  it("is the Actions app's: it reports checks, and is no user", async (t) => {
+describe("who asks", () => {
+  it("a job's token is the Actions app's: it reports checks, and is no user", async (t) => {
     const on = await served(t);
     const { data } = await on.as().git.getRef({ ...KAI, ref: "heads/main" });
     const run = await on.as(BOT).checks.create({ ...KAI, name: "x", head_sha: data.object.sha });
@@ -224,5 +225,31 @@ describe("the job's token", () => {
       on.as().checks.create({ ...KAI, name: "x", head_sha: data.object.sha }),
       /authenticate via a GitHub App/,
     );
+  });
+
+  it("a job neither opens nor approves pull requests unless the repository allows it", async (t) => {
+    const on = await served(t);
+    const deeds = new Deeds(on, KAI);
+    const refused = /403 GitHub Actions is not permitted to create or approve pull requests/;
+    const { number } = await deeds.propose("eleni-dev", "main");
+    assert.match(await deeds.review(BOT, number), refused);
+    await deeds.create("eleni-dev", "other", await deeds.commit("main"));
+    const open = () => ending(on.as(BOT).pulls.create({ ...KAI, title: "t", head: "other", base: "main" }));
+    assert.match(await open(), refused);
+    on.record().workflow_permissions.can_approve_pull_request_reviews = true;
+    assert.equal(await open(), "done");
+    assert.equal(await deeds.review(BOT, number), "done");
+  });
+
+  it("without write access nobody opens a pull request from a branch here", async (t) => {
+    const on = await served(t);
+    await new Deeds(on, KAI).propose("eleni-dev", "main");
+    const open = on.as("octocat").pulls.create({ ...KAI, title: "t", head: "work/1", base: "main" });
+    assert.match(await ending(open), /404 Not Found/);
+  });
+
+  it("a part of an address that is wrongly written is not found", async (t) => {
+    const on = await served(t);
+    assert.equal((await on.raw(`GET ${R}/branches/%E0%A4%A`)).status, 404);
   });
 });
