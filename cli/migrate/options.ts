@@ -103,10 +103,15 @@ function noDatabase(variable: string): string {
   return `No database is named: set ${variable} to the connection string, postgresql://user:password@host:5432/database (or PGHOST, PGUSER, PGPASSWORD, … as for psql).`;
 }
 
-/** @throws UserError naming the option */
-export function wholeNumber(option: string, text: string): bigint {
-  if (/^\d+$/.test(text)) return BigInt(text);
-  throw new UserError(`${option} takes a whole number, not "${text}".`, { exitCode: exitCodes.usage });
+const LARGEST = 2 ** 31 - 1;
+
+/** 0 would mean "without end" to the server, which nobody expects. @throws UserError naming the option */
+export function wholeNumber(option: string, text: string): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= LARGEST) return number;
+  throw new UserError(`${option} takes a whole number from 1 to ${LARGEST}, not "${text}".`, {
+    exitCode: exitCodes.usage,
+  });
 }
 
 /** One line that says which database and history an answer is about. */

@@ -52,8 +52,7 @@ export async function onTargets(
   work: (target: Target, how: { onEvent: OnEvent; signal: AbortSignal }) => Promise<Answer>,
 ): Promise<void> {
   const targets = await targetsOf(options);
-  const parallel = Number(wholeNumber("--parallel", options.parallel));
-  if (parallel < 1) throw new UserError("--parallel takes a number from 1.", { exitCode: exitCodes.usage });
+  const parallel = wholeNumber("--parallel", options.parallel);
   const stop = new AbortController();
   let stoppedBy: "SIGINT" | "SIGTERM" | undefined;
   const onSignal = (signal: "SIGINT" | "SIGTERM") => {

@@ -28,7 +28,7 @@ export function addUp(command: Command): void {
         const run = options.targets ? applyToMany : options.dryRun ? show : apply;
         await run(options, {
           outOfOrder: options.outOfOrder === true,
-          lockTimeoutMs: Number(wholeNumber("--lock-timeout", options.lockTimeout)),
+          lockTimeoutMs: wholeNumber("--lock-timeout", options.lockTimeout),
           ...(options.to !== undefined ? { to: options.to } : {}),
           onEvent: progress,
         });

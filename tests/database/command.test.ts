@@ -97,6 +97,8 @@ test("wrong use ends with 2, an unreachable database with 3 where it was only as
     [["status", ...at, "--wrong"], dead, 2, /unknown option '--wrong'/],
     [["wrong"], dead, 2, /unknown command 'wrong'/],
     [["up", ...at, "--lock-timeout", "two"], dead, 2, /--lock-timeout takes a whole number/],
+    [["up", ...at, "--lock-timeout", "0"], dead, 2, /--lock-timeout takes a whole number from 1 /],
+    [["up", ...at, "--lock-timeout", "2147483648"], dead, 2, /from 1 to 2147483647, not "2147483648"/],
     [["up", ...at, "--target", "berlin"], dead, 2, /name it with --targets <file>/],
     [["up", ...at, "--table", "x".repeat(60)], dead, 1, /table, x+, is too long: it may have 59 bytes/],
     [["up", ...at, "--schema", "ü".repeat(32)], dead, 1, /schema, ü+, is too long: it may have 63 bytes/],
