@@ -33,7 +33,7 @@ export {
 } from "./rehearse/rehearse.ts";
 export type { Shape } from "./rehearse/server.ts";
 export { type BaselineChoice, type BaselineOptions, type BaselineResult, baseline } from "./run/baseline.ts";
-export { describeHolder, type LockHolder } from "./run/lock.ts";
+export type { LockHolder } from "./run/lock.ts";
 export { type ManyOptions, type Outcome, onEach } from "./run/many.ts";
 export { dryRun, type MigrateOptions, type MigrateResult, migrate } from "./run/migrate.ts";
 export { type RepairOptions, type RepairResult, repairHistory } from "./run/repair.ts";

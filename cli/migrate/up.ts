@@ -41,7 +41,9 @@ async function apply(options: UpOptions, how: MigrateOptions): Promise<void> {
   const { applied } = await untilSignal((signal, onEvent) =>
     migrate(targetOf(options), migrations, { ...how, signal, onEvent }),
   );
-  print(options, { applied }, applied.length === 0 ? "Nothing to apply." : `${applied.length} applied.`);
+  const nothing =
+    migrations.length > 0 ? "Nothing to apply." : `Nothing to apply: ${options.dir} has no SQL file.`;
+  print(options, { applied }, applied.length === 0 ? nothing : `${applied.length} applied.`);
 }
 
 async function applyToMany(options: UpOptions, how: MigrateOptions): Promise<void> {

@@ -119,6 +119,12 @@ test("wrong use ends with 2, an unreachable database with 3 where it was only as
   }
 });
 
+test("a folder without SQL files is said to be one, it may be the wrong one", async (t) => {
+  const directory = folder(t, { "README.md": "" });
+  const { stdout, code } = await kai(["up", "--dir", directory], { DATABASE_URL: await server.database() });
+  assert.deepEqual([code, stdout], [0, `Nothing to apply: ${directory} has no SQL file.\n`]);
+});
+
 test("new makes the next file, and help teaches", async (t) => {
   const directory = folder(t, { "009_a.sql": "" });
   assert.match((await kai(["new", "add colours", "--dir", directory])).stdout, /010_add_colours\.sql\n$/);
