@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { type BaselineChoice, type BaselineResult, baseline, readMigrations } from "../../database/index.ts";
 import { UserError } from "../../errors.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type Options, print, progress, reporting, targetOf, withDatabase } from "./options.ts";
+import { nameOf, type Options, print, progress, reporting, targetOf, withDatabase } from "./options.ts";
 
 interface BaselineArguments extends Options {
   to?: string;
@@ -38,8 +38,9 @@ Examples:
     )
     .action(async (files: string[], options: BaselineArguments) =>
       reporting(async () => {
-        const choice = choiceOf(files, options);
-        const result = await baseline(targetOf(options), await readMigrations(options.dir), choice, {
+        const migrations = await readMigrations(options.dir);
+        const names = files.map((file) => nameOf(file, migrations));
+        const result = await baseline(targetOf(options), migrations, choiceOf(names, options), {
           dryRun: options.dryRun === true,
           onEvent: progress,
         });

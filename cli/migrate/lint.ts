@@ -1,4 +1,3 @@
-import path from "node:path";
 import type { Command } from "commander";
 import {
   lintFolder,
@@ -8,7 +7,7 @@ import {
   readMigrations,
 } from "../../database/index.ts";
 import { exitCodes } from "../exit-codes.ts";
-import { type Options, print, reporting } from "./options.ts";
+import { nameOf, type Options, print, reporting } from "./options.ts";
 import { count, describeFindings } from "./plan-text.ts";
 
 type LintOptions = Pick<Options, "dir" | "json">;
@@ -54,8 +53,8 @@ async function lint(files: readonly string[], options: LintOptions): Promise<voi
 
 /** A file by its name in the folder, or by its path from here. */
 function findFile(file: string, migrations: readonly Migration[], directory: string): string {
-  const found = migrations.find((one) => one.name === file || path.resolve(one.path) === path.resolve(file));
-  if (found) return found.name;
+  const name = nameOf(file, migrations);
+  if (migrations.some((one) => one.name === name)) return name;
   throw new MigrationError(
     "folder",
     `${directory} has no migration ${file}. Name a file of the folder, or its path.`,

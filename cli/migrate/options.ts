@@ -1,8 +1,10 @@
+import path from "node:path";
 import type { Command } from "commander";
 import {
   addressFromVariables,
   DEFAULT_HISTORY,
   describeEvent,
+  type Migration,
   MigrationError,
   type MigrationEvent,
   maskConnectionString,
@@ -55,6 +57,11 @@ export function reporting<T extends Pick<Options, "json">>(
       throw error;
     }
   };
+}
+
+/** A file's name in the folder, of what may be its path from here, as a shell completes it. */
+export function nameOf(file: string, migrations: readonly Migration[]): string {
+  return migrations.find((one) => path.resolve(one.path) === path.resolve(file))?.name ?? file;
 }
 
 /** What is applied and what is not. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { type RepairResult, readMigrations, repairHistory } from "../../database/index.ts";
-import { type Options, print, progress, reporting, targetOf, withDatabase } from "./options.ts";
+import { nameOf, type Options, print, progress, reporting, targetOf, withDatabase } from "./options.ts";
 
 interface RepairArguments extends Options {
   acceptEdit?: string[];
@@ -32,8 +32,9 @@ Examples:
     )
     .action(
       reporting(async (options: RepairArguments) => {
-        const result = await repairHistory(targetOf(options), await readMigrations(options.dir), {
-          acceptEdits: options.acceptEdit ?? [],
+        const migrations = await readMigrations(options.dir);
+        const result = await repairHistory(targetOf(options), migrations, {
+          acceptEdits: (options.acceptEdit ?? []).map((file) => nameOf(file, migrations)),
           forget: options.forget ?? [],
           acceptTables: options.acceptTables === true,
           dryRun: options.dryRun === true,

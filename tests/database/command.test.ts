@@ -125,6 +125,15 @@ test("a folder without SQL files is said to be one, it may be the wrong one", as
   assert.deepEqual([code, stdout], [0, `Nothing to apply: ${directory} has no SQL file.\n`]);
 });
 
+test("baseline and repair take a file by its path, as a shell completes it", async (t) => {
+  const env = { DATABASE_URL: await server.database() };
+  const directory = folder(t, { "001_a.sql": "SELECT 1", "002_b.sql": "SELECT 2" });
+  const [file, at] = [`${directory}/001_a.sql`, ["--dir", directory]];
+  assert.match((await kai(["baseline", file, ...at], env)).stdout, /marked {3}001_a\.sql/);
+  write(directory, { "001_a.sql": "SELECT 11" });
+  assert.match((await kai(["repair", ...at, "--accept-edit", file], env)).stdout, /^accepted: 001_a\.sql/);
+});
+
 test("new makes the next file, and help teaches", async (t) => {
   const directory = folder(t, { "009_a.sql": "" });
   assert.match((await kai(["new", "add colours", "--dir", directory])).stdout, /010_add_colours\.sql\n$/);
