@@ -8,7 +8,13 @@ export { orderMigrations, type StatedOrder } from "./folder/order.ts";
 export { ORDER_FILE } from "./folder/order-file.ts";
 export { checksumOf } from "./folder/text.ts";
 export { explainPlan } from "./history/explain-plan.ts";
-export type { Evidence, History, HistoryRow, HistoryTable } from "./history/history.ts";
+export {
+  DEFAULT_HISTORY,
+  type Evidence,
+  type History,
+  type HistoryRow,
+  type HistoryTable,
+} from "./history/history.ts";
 export {
   type Difference,
   describeAltered,
@@ -42,4 +48,4 @@ export type { FilePlan, StatementPlan } from "./sql/explain.ts";
 export { type Finding, lint, lintFolder } from "./sql/lint.ts";
 export { parseAll } from "./sql/parse-all.ts";
 export { parseScript, type Script, type Statement } from "./sql/statements.ts";
-export { DEFAULT_HISTORY, type Target } from "./target.ts";
+export type { Target } from "./target.ts";

@@ -1,16 +1,13 @@
 import pg from "pg";
 import { connect, ServerFailure } from "./connection.ts";
 import { MigrationError } from "./errors.ts";
-import { HistorySql, type HistoryTable } from "./history/history.ts";
+import { DEFAULT_HISTORY, HistorySql, type HistoryTable } from "./history/history.ts";
 
 /** One database and the place of its history. */
 export interface Target extends Partial<HistoryTable> {
   /** `postgresql://user:password@host:5432/database`. Never printed with its password. */
   connectionString: string;
 }
-
-/** Default place of the history: the specification's `schema_migrations`, in the schema that every database has. */
-export const DEFAULT_HISTORY: HistoryTable = { schema: "public", table: "schema_migrations" };
 
 /** Opens a session on the target for the time of the work. */
 export async function withClient<T>(

@@ -16,7 +16,10 @@ export function addRepair(command: Command): void {
   )
     .option("--accept-edit <file...>", "files that were edited on purpose after they were applied")
     .option("--accept-tables", "tables, functions and types that were changed by hand stay as they are")
-    .option("--forget <file...>", "applied files that the folder has no more, on purpose")
+    .option(
+      "--forget <file...>",
+      "applied files that the folder has no more, on purpose; one that comes back runs again",
+    )
     .option("--dry-run", "show what would be put right")
     .addHelpText(
       "after",

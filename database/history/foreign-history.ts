@@ -2,7 +2,7 @@ import pg from "pg";
 import { MigrationError, shellWord } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
 import { FOREIGN_TOOLS, type ForeignTool, toolsByShape } from "./foreign-tools.ts";
-import type { HistoryTable } from "./history.ts";
+import type { HistorySql, HistoryTable } from "./history.ts";
 
 /** What another tool's table says is applied. */
 export interface ForeignEntry {
@@ -72,6 +72,7 @@ export async function readForeign(client: pg.Client, from: string): Promise<Fore
  */
 export async function appliedByOthers(
   client: pg.Client,
+  { options }: HistorySql,
   migrations: readonly Migration[],
 ): Promise<{ name: string; message: string } | undefined> {
   const found = await findForeign(client, migrations);
@@ -81,16 +82,17 @@ export async function appliedByOthers(
   const { name } = files.at(-1)!;
   return {
     name,
-    message: `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${shellWord(table)}\`. If these are other files that only look alike: \`kai migrate baseline --none\`.`,
+    message: `${tool.title} has applied ${files.length} of these files to this database already (${table}; the last is ${name}), and they must not run again. Take its history over: \`kai migrate baseline --from ${shellWord(table)}${options}\`. If these are other files that only look alike: \`kai migrate baseline --none${options}\`.`,
   };
 }
 
 /** @throws MigrationError (kind `foreign-table`) when another tool has applied files of this folder */
 export async function refuseAppliedByOthers(
   client: pg.Client,
+  sql: HistorySql,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const found = await appliedByOthers(client, migrations);
+  const found = await appliedByOthers(client, sql, migrations);
   if (found) throw new MigrationError("foreign-table", `${found.message} Nothing was applied.`);
 }
 

@@ -1,7 +1,7 @@
 import pg from "pg";
 import { gt, satisfies, valid } from "semver";
 import metadata from "../../package.json" with { type: "json" };
-import { MigrationError } from "../errors.ts";
+import { MigrationError, shellWord } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
 import { operator } from "./operator.ts";
 import { checkShape, HISTORY_COLUMNS } from "./shape.ts";
@@ -13,6 +13,9 @@ export interface HistoryTable {
   /** A second table, `<table>_log`, holds the audit trail. */
   table: string;
 }
+
+/** Default place of the history: the specification's `schema_migrations`, in the schema that every database has. */
+export const DEFAULT_HISTORY: HistoryTable = { schema: "public", table: "schema_migrations" };
 
 /** One row of the history table: one file that was applied, or is applied in part. */
 export interface HistoryRow {
@@ -79,11 +82,17 @@ export class HistorySql {
   readonly table: string;
   readonly log: string;
   readonly where: HistoryTable;
+  /** What a command that a message names must end with, to mean this history. Empty for the default place. */
+  readonly options: string;
 
   constructor(where: HistoryTable) {
     this.where = where;
     this.table = `${id(where.schema)}.${id(where.table)}`;
     this.log = `${id(where.schema)}.${id(`${where.table}_log`)}`;
+    this.options = (["schema", "table"] as const)
+      .filter((name) => where[name] !== DEFAULT_HISTORY[name])
+      .map((name) => ` --${name} ${shellWord(where[name])}`)
+      .join("");
   }
 
   /**

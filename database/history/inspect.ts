@@ -37,7 +37,7 @@ export async function status(target: Target, migrations: readonly Migration[]): 
   return withClient(target, async (client, sql) => {
     const found = await inspectSession(client, sql);
     const plan = comparePlan(migrations, found.history);
-    const other = found.history.exists ? undefined : await appliedByOthers(client, migrations);
+    const other = found.history.exists ? undefined : await appliedByOthers(client, sql, migrations);
     if (other) plan.problems.push({ kind: "applied-elsewhere", ...other, repairable: false });
     return { ...plan, ...found };
   });
@@ -50,7 +50,7 @@ export async function status(target: Target, migrations: readonly Migration[]): 
 export async function planOf(target: Target, migrations: readonly Migration[]): Promise<Plan> {
   return withClient(target, async (client, sql) => {
     const history = await readHistory(client, sql);
-    if (!history.exists) await refuseAppliedByOthers(client, migrations);
+    if (!history.exists) await refuseAppliedByOthers(client, sql, migrations);
     return comparePlan(migrations, history);
   });
 }

@@ -1,10 +1,9 @@
 import { MigrationError } from "../errors.ts";
 import type { Migration } from "../folder/files.ts";
-import { HistorySql, type HistoryTable } from "../history/history.ts";
+import { DEFAULT_HISTORY, HistorySql, type HistoryTable } from "../history/history.ts";
 import type { Run } from "../run/run.ts";
 import { parseScript } from "../sql/statements.ts";
 import { nested } from "../sql/tree.ts";
-import { DEFAULT_HISTORY } from "../target.ts";
 import { type Fault, type Found, type Prepared, rehearseFile, type Stage } from "./attempt.ts";
 import { STAND_INS } from "./extensions.ts";
 import { Ledger, placeOfPiece } from "./ledger.ts";

@@ -107,7 +107,7 @@ async function prepare(
   options: MigrateOptions,
 ): Promise<{ plan: Plan; pending: Migration[]; stepped: string[]; kept: KeptScripts }> {
   const history = await readHistory(client, sql);
-  if (!history.exists) await refuseAppliedByOthers(client, migrations);
+  if (!history.exists) await refuseAppliedByOthers(client, sql, migrations);
   const plan = comparePlan(migrations, history);
   refuse(plan.problems, options);
   const pending = selected(plan, migrations, options);
