@@ -5,6 +5,8 @@ import type { Script, Statement } from "./statements.ts";
 
 const HINTS: Record<string, string> = {
   "25001": "it cannot run inside a transaction: put the line `-- kai:no-transaction` on top of the file.",
+  "25006":
+    "connect to the primary, and see `SHOW default_transaction_read_only` (Supabase sets it when the disk is full); a file that is to write opens no transaction READ ONLY.",
   "2D000": "a procedure or DO block that commits needs the line `-- kai:no-transaction` on top of the file.",
   "55P04": "a new enum value can be used after its transaction: put ADD VALUE into a file of its own.",
   "55P03":

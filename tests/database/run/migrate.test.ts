@@ -283,3 +283,15 @@ test("a history whose rows row level security hides is not taken for an empty on
   await assert.rejects(status(reader, files), /row level security hides its rows\. Connect with the user/);
   assert.equal((await status({ connectionString: url }, files)).applied.length, 1);
 });
+
+test("a database that became read-only is named as the cause, not the file", async (t) => {
+  const url = await server.database();
+  const directory = folder(t, { "001_a.sql": "SELECT 1" });
+  await migrate({ connectionString: url }, await readMigrations(directory));
+  await query(url, `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
+  write(directory, { "002_b.sql": "SELECT 2" });
+  await assert.rejects(
+    migrate({ connectionString: url }, await readMigrations(directory)),
+    /\(25006\)\. Nothing of this file was kept\nHint: .*default_transaction_read_only/,
+  );
+});
