@@ -30,6 +30,8 @@ function handOver(node) {
 }
 
 if (Number(process.versions.node.split(".")[0]) >= oldest) {
+  // Half of the start. Beside the packages, where nobody else can write; without a place to write it does nothing.
+  require("node:module").enableCompileCache(path.join(__dirname, "..", "node_modules", ".cache", "kai"));
   import("./main.ts");
 } else {
   const name = process.platform === "win32" ? "node.exe" : "node";

@@ -19,7 +19,7 @@ export interface Runner {
 /** `kai migrate up`. @param root the checkout */
 export function ours(root: string, directory: string, count: number): Runner {
   const folder = writeFolder(join(directory, `kai-${count}`), count);
-  const args = [join(root, "cli/main.ts"), "migrate", "up", "--dir", folder];
+  const args = [join(root, "cli/kai.cjs"), "migrate", "up", "--dir", folder];
   return {
     name: "kai",
     apply: (url) => timed(process.execPath, args, { DATABASE_URL: url }),
