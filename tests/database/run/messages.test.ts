@@ -142,3 +142,18 @@ test("the session is put right behind every file that can change it", async () =
     assert.equal(await changes(sql), false, sql);
   }
 });
+
+test("the last commit of a message waits for the disk, and the run ends with one that did", async (t) => {
+  const connectionString = await server.database();
+  const seen = "INSERT INTO seen VALUES (current_setting('synchronous_commit'))";
+  const files = await migrationsOf(t, {
+    "001_t.sql": `CREATE TABLE seen (sync text, id int GENERATED ALWAYS AS IDENTITY); ${seen};`,
+    ...Object.fromEntries(Array.from({ length: 11 }, (_, index) => [named(index + 2), `${seen};`])),
+  });
+  await migrate({ connectionString }, files);
+  const rows = await query<{ sync: string }>(connectionString, "SELECT sync FROM seen ORDER BY id");
+  const waits = rows.map(({ sync }) => sync);
+  assert.equal(waits.length, 12);
+  assert.equal(waits.at(-1), "on");
+  assert.ok(waits.includes("off"), waits.join());
+});
