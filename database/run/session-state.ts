@@ -1,19 +1,25 @@
+import type { Node } from "libpg-query";
 import type { Script } from "../sql/statements.ts";
 import type { NodeType } from "../sql/tree.ts";
 
-/** Statements that change no session setting by themselves. */
-const HARMLESS: ReadonlySet<NodeType> = new Set<NodeType>([
-  "AlterEnumStmt",
-  "AlterTableStmt",
+/** Statements that define something: what functions they name is called later, by others. */
+const DEFINING: ReadonlySet<NodeType> = new Set<NodeType>([
   "CommentStmt",
-  "CompositeTypeStmt",
   "CreateEnumStmt",
   "CreateFunctionStmt",
   "CreatePolicyStmt",
-  "CreateSchemaStmt",
-  "CreateSeqStmt",
   "CreateStmt",
   "CreateTrigStmt",
+  "ViewStmt",
+]);
+
+/** Statements that change no session setting by themselves; functions that they call might. */
+const HARMLESS: ReadonlySet<NodeType> = new Set<NodeType>([
+  "AlterEnumStmt",
+  "AlterTableStmt",
+  "CompositeTypeStmt",
+  "CreateSchemaStmt",
+  "CreateSeqStmt",
   "DeleteStmt",
   "DropStmt",
   "GrantStmt",
@@ -21,7 +27,6 @@ const HARMLESS: ReadonlySet<NodeType> = new Set<NodeType>([
   "InsertStmt",
   "RenameStmt",
   "UpdateStmt",
-  "ViewStmt",
 ]);
 
 /**
@@ -33,18 +38,23 @@ export function canChangeSession({ statements }: Script): boolean {
   return statements.some(({ node, role }) => {
     if (role !== "ordinary") return false;
     const [type] = Object.keys(node) as [NodeType];
-    return !HARMLESS.has(type) || reachesOut(node);
+    if (DEFINING.has(type)) return holds(node, isTemporary) || holds(boundOf(node), isCall);
+    return !HARMLESS.has(type) || holds(node, isTemporary) || holds(node, isCall);
   });
 }
 
-/** A call of a function, or a temporary table, anywhere inside. */
-function reachesOut(tree: unknown): boolean {
+/** The bounds of a partition are evaluated when it is made. */
+function boundOf(node: Node): unknown {
+  return "CreateStmt" in node ? node.CreateStmt.partbound : undefined;
+}
+
+const isCall = (key: string) => key === "FuncCall";
+
+const isTemporary = (key: string, value: unknown) =>
+  (key === "relpersistence" && value === "t") || (key === "schemaname" && value === "pg_temp");
+
+/** Whether there is such a field anywhere inside. */
+function holds(tree: unknown, wanted: (key: string, value: unknown) => boolean): boolean {
   if (typeof tree !== "object" || tree === null) return false;
-  return Object.entries(tree).some(
-    ([key, value]) =>
-      key === "FuncCall" ||
-      (key === "relpersistence" && value === "t") ||
-      (key === "schemaname" && value === "pg_temp") ||
-      reachesOut(value),
-  );
+  return Object.entries(tree).some(([key, value]) => wanted(key, value) || holds(value, wanted));
 }

@@ -130,11 +130,19 @@ test("the session is put right behind every file that can change it", async () =
     "DECLARE c CURSOR WITH HOLD FOR SELECT 1",
     "BEGIN; SET ROLE x; COMMIT",
     "CREATE EXTENSION vector",
+    "CREATE TEMP VIEW v AS SELECT 1",
+    "CREATE TABLE p PARTITION OF a FOR VALUES FROM (f()) TO (1)",
+    "CREATE INDEX i ON a (f(id))",
+    "CREATE MATERIALIZED VIEW m AS SELECT f()",
   ]) {
     assert.equal(await changes(sql), true, sql);
   }
   for (const sql of [
-    "CREATE TABLE a (id int)",
+    "CREATE TABLE a (id uuid DEFAULT gen_random_uuid(), at timestamptz DEFAULT now())",
+    "CREATE POLICY p ON a USING (auth.uid() = id)",
+    "CREATE VIEW v AS SELECT f()",
+    "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    "CREATE TRIGGER t BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION f()",
     "INSERT INTO a VALUES (1)",
     "BEGIN; CREATE INDEX i ON a (id); COMMIT",
     "",
