@@ -6,9 +6,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import pg from "pg";
 import { migrate, readMigrations } from "../../database/index.ts";
+import { query, type RunningServer } from "../../tests/support/postgres.ts";
 import type { Bench, Figure } from "../bench.ts";
 import { writeFolder } from "./folder.ts";
-import { query, type Server } from "./server.ts";
 
 const run = promisify(execFile);
 
@@ -17,7 +17,7 @@ const BLOCKED_MS = 5000;
 const READERS = 8;
 
 /** A report reads a table for five seconds while a migration wants to alter it: the longest read of an application. */
-export async function worstRead(bench: Bench, server: Server): Promise<Figure[]> {
+export async function worstRead(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const url = await server.database();
   await query(url, "CREATE TABLE items AS SELECT generate_series(1, 1000) AS id");
   const folder = join(bench.directory, "alter");
@@ -58,7 +58,7 @@ async function read(url: string, until: AbortSignal): Promise<number> {
 }
 
 /** A run is killed in the middle of a long statement: seconds until its lock is free. */
-export async function lockAfterKill(bench: Bench, server: Server): Promise<Figure[]> {
+export async function lockAfterKill(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const url = await server.database();
   const folder = join(bench.directory, "sleep");
   mkdirSync(folder);
@@ -89,12 +89,12 @@ async function locks(url: string): Promise<number> {
 }
 
 /** Live memory when the last file is applied, with ten times as many files: names and checksums are all that grows. */
-export async function memory(bench: Bench, server: Server): Promise<Figure[]> {
+export async function memory(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const [few, many] = [await heapAfter(bench, server, 200), await heapAfter(bench, server, 2000)];
   return [{ name: "live memory with 2,000 files / with 200", ratio: many / few, limit: 1.2 }];
 }
 
-async function heapAfter(bench: Bench, server: Server, count: number): Promise<number> {
+async function heapAfter(bench: Bench, server: RunningServer, count: number): Promise<number> {
   const folder = writeFolder(join(bench.directory, `memory-${count}`), count);
   const script = `
 import { migrate, readMigrations } from ${JSON.stringify(join(bench.root, "database/index.ts"))};

@@ -90,7 +90,7 @@ await client.connect();
 await migrate({ client }, ${folder("postgres-migrations")});
 await client.end();`,
     "graphile-migrate": `import { migrate } from "graphile-migrate";
-const root = ${url}.replace(/\\/bench_\\d+/, "/postgres");
+const root = Object.assign(new URL(${url}), { pathname: "/postgres" }).href;
 await migrate({ connectionString: ${url}, rootConnectionString: root, migrationsFolder: ${JSON.stringify(committed(home, count, hash))} });`,
     postgrator: `import pg from "pg";
 import Postgrator from "postgrator";

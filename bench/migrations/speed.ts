@@ -1,18 +1,19 @@
 /** How fast files are applied, on this machine and over a network, beside psql and the runners that npm has. */
 import { join } from "node:path";
 import { migrate, readMigrations } from "../../database/index.ts";
+import type { RunningServer } from "../../tests/support/postgres.ts";
 import type { Bench, Figure } from "../bench.ts";
 import { median } from "../measure.ts";
 import { writeFolder } from "./folder.ts";
 import { ours, peers, psql, type Runner } from "./runners.ts";
-import { type Server, startProxy } from "./server.ts";
+import { startProxy } from "./server.ts";
 
 /** Half of the round trip between a CI runner and a database in the same part of the world. */
 const ONE_WAY_MS = 10;
 const REPEATS = 3;
 
 /** 100 files over a network: round trips are what counts, and one a file is the least. */
-export async function overNetwork(bench: Bench, server: Server): Promise<Figure[]> {
+export async function overNetwork(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const kai = ours(bench.root, bench.directory, 100);
   const others = await bench.progress.step("Install the runners that npm has", () =>
     peers(bench.directory, 100),
@@ -36,7 +37,7 @@ export async function overNetwork(bench: Bench, server: Server): Promise<Figure[
 }
 
 /** 1,000 files on this machine: the server's own work is nearly everything. */
-export async function onThisMachine(bench: Bench, server: Server): Promise<Figure[]> {
+export async function onThisMachine(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const runners = [ours(bench.root, bench.directory, 1000), psql(bench.directory, 1000)];
   const [mine, other] = await bench.progress.step("1,000 files on this machine", (say) =>
     compare(server, runners, say, (url, apply) => apply(url)),
@@ -45,7 +46,7 @@ export async function onThisMachine(bench: Bench, server: Server): Promise<Figur
 }
 
 /** Everything is applied: round trips behind the start of the session, against three. */
-export async function nothingToDo(bench: Bench, server: Server): Promise<Figure[]> {
+export async function nothingToDo(bench: Bench, server: RunningServer): Promise<Figure[]> {
   const migrations = await readMigrations(writeFolder(join(bench.directory, "nothing"), 20));
   const url = await server.database();
   await migrate({ connectionString: url }, migrations);
@@ -60,7 +61,7 @@ export async function nothingToDo(bench: Bench, server: Server): Promise<Figure[
 
 /** Median of some runs of each, in turn, each on a new database. */
 async function compare(
-  server: Server,
+  server: RunningServer,
   runners: readonly Runner[],
   say: (detail: string) => void,
   around: (url: string, apply: (url: string) => Promise<number>) => Promise<number>,

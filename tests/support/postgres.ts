@@ -14,32 +14,43 @@ export interface TestServer {
   database(): Promise<string>;
 }
 
-/** Starts a server before the tests of the calling file and stops it after them. */
-export function useServer(): TestServer {
-  let port = 0;
-  let stop: (() => Promise<void>) | undefined;
-  before(async () => {
-    const directory = mkdtempSync(join(tmpdir(), "kai-postgres-"));
-    port = await freePort();
-    const server = new EmbeddedPostgres({
-      databaseDir: directory,
-      port,
-      persistent: false,
-      // PostgreSQL refuses to run as root; then it runs as the user `postgres`.
-      createPostgresUser: userInfo().uid === 0,
-      initdbFlags: ["--encoding=UTF8", "--no-sync"],
-      postgresFlags: ["-c", "fsync=off", "-c", "unix_socket_directories=", "-c", "max_connections=120"],
-      onLog: () => {},
-      onError: () => {},
-    });
-    await server.initialise();
-    await server.start();
-    stop = async () => {
-      await server.stop();
-      rmSync(directory, { recursive: true, force: true });
-    };
+/** A server that runs until it is stopped. */
+export interface RunningServer extends TestServer {
+  stop(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Whether commits wait for the disk, as in production. Default false. */
+  isDurable?: boolean;
+  /** How users sign in. Default `password`. */
+  auth?: "password" | "trust";
+}
+
+/** Starts a server that only this machine can reach. */
+export async function startServer({
+  isDurable = false,
+  auth = "password",
+}: ServerOptions = {}): Promise<RunningServer> {
+  const directory = mkdtempSync(join(tmpdir(), "kai-postgres-"));
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    databaseDir: directory,
+    port,
+    persistent: false,
+    // PostgreSQL refuses to run as root; then it runs as the user `postgres`.
+    createPostgresUser: userInfo().uid === 0,
+    // It hands any method on to initdb, and its types name three of them.
+    authMethod: auth as "password",
+    initdbFlags: ["--encoding=UTF8", ...(isDurable ? [] : ["--no-sync"])],
+    postgresFlags: [
+      ...(isDurable ? [] : ["-c", "fsync=off"]),
+      ...["-c", "unix_socket_directories=", "-c", "max_connections=120"],
+    ],
+    onLog: () => {},
+    onError: () => {},
   });
-  after(() => stop?.());
+  await server.initialise();
+  await server.start();
   const address = (name: string) => `postgresql://postgres:password@127.0.0.1:${port}/${name}`;
   return {
     async database() {
@@ -47,7 +58,21 @@ export function useServer(): TestServer {
       await query(address("postgres"), `CREATE DATABASE ${name}`);
       return address(name);
     },
+    async stop() {
+      await server.stop();
+      rmSync(directory, { recursive: true, force: true });
+    },
   };
+}
+
+/** Starts a server before the tests of the calling file and stops it after them. */
+export function useServer(): TestServer {
+  let server: RunningServer | undefined;
+  before(async () => {
+    server = await startServer();
+  });
+  after(() => server?.stop());
+  return { database: () => server!.database() };
 }
 
 /** Runs SQL in a session of its own; rows of the last statement. */
