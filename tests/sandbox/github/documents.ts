@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { GitHub } from "../../../sandbox/github/client.ts";
 import type { EnvironmentRequest } from "../../../sandbox/github/environments.ts";
-import type { ProtectionRequest } from "../../../sandbox/github/protection.ts";
+import { BARE_RULE, type ProtectionRequest } from "../../../sandbox/github/protection.ts";
 import type { RulesetRequest } from "../../../sandbox/github/rulesets.ts";
 import { type GitHubStore, openGitHub } from "../../../sandbox/github/store.ts";
 import { CloudError } from "../../../sandbox/provider/declaration.ts";
@@ -53,29 +53,10 @@ export const ENVIRONMENT: EnvironmentRequest = {
 };
 
 export const CLASSIC: ProtectionRequest = {
+  ...BARE_RULE,
   pattern: "main",
   isAdminEnforced: true,
-  allowsDeletions: false,
-  allowsForcePushes: false,
-  lockBranch: false,
-  requiresCommitSignatures: false,
-  requiresConversationResolution: false,
   requiresLinearHistory: true,
-  requiresApprovingReviews: false,
-  requiredApprovingReviewCount: 0,
-  dismissesStaleReviews: false,
-  requiresCodeOwnerReviews: false,
-  requireLastPushApproval: false,
-  restrictsReviewDismissals: false,
-  reviewDismissalAllowances: [],
-  bypassPullRequestAllowances: [],
-  requiresStatusChecks: false,
-  requiresStrictStatusChecks: false,
-  requiredStatusCheckContexts: [],
-  restrictsPushes: false,
-  blocksCreations: false,
-  pushAllowances: [],
-  bypassForcePushAllowances: [],
 };
 
 export function makePrivate(): void {
