@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../errors.ts";
+import { githubClient } from "../github/client.ts";
 import { exitCodes } from "./exit-codes.ts";
 import {
   checkoutOf,
@@ -12,7 +13,7 @@ import {
   readIfThere,
   type WorkflowModel,
 } from "./workflow/model.ts";
-import { githubClient, PROPOSAL_BRANCH, type Proposal, propose } from "./workflow/propose.ts";
+import { PROPOSAL_BRANCH, type Proposal, propose } from "./workflow/propose.ts";
 import { validateWorkflows } from "./workflow/validate.ts";
 
 interface Options {

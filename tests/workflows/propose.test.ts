@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import { githubClient, PROPOSAL_BRANCH, propose } from "../../cli/workflow/propose.ts";
+import { PROPOSAL_BRANCH, propose } from "../../cli/workflow/propose.ts";
+import { githubClient } from "../../github/client.ts";
 import { UserError } from "../../errors.ts";
 import { SmallGitHub } from "./github.ts";
 

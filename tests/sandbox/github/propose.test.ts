@@ -1,7 +1,8 @@
 /** The program's own client on the simulated GitHub: `kai workflow propose`, merged past the rules that it is part of. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { githubClient, propose } from "../../../cli/workflow/propose.ts";
+import { propose } from "../../../cli/workflow/propose.ts";
+import { githubClient } from "../../../github/client.ts";
 import { Deeds } from "./deeds.ts";
 import { layDown } from "./profile.ts";
 import { served, TOKEN } from "./support.ts";
