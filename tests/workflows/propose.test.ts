@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { PROPOSAL_BRANCH, propose } from "../../cli/workflow/propose.ts";
-import { githubClient } from "../../github/client.ts";
 import { UserError } from "../../errors.ts";
+import { githubClient } from "../../github/client.ts";
 import { SmallGitHub } from "./github.ts";
 
 const FILES = [
