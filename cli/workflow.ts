@@ -3,16 +3,9 @@ import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../errors.ts";
 import { githubClient } from "../github/client.ts";
+import { compare, type FileState, firstDifference } from "../pipeline/workflows/compare.ts";
 import { exitCodes } from "./exit-codes.ts";
-import {
-  checkoutOf,
-  compare,
-  type FileState,
-  firstDifference,
-  loadModel,
-  readIfThere,
-  type WorkflowModel,
-} from "./workflow/model.ts";
+import { checkoutOf, loadModel, readIfThere, type WorkflowModel } from "./workflow/model.ts";
 import { PROPOSAL_BRANCH, type Proposal, propose } from "./workflow/propose.ts";
 import { validateWorkflows } from "./workflow/validate.ts";
 

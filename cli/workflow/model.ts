@@ -57,22 +57,6 @@ export function checkoutOf(model: WorkflowModel, directory: string, named?: stri
   return resolve(join(root, pipelineDirectory)) === resolve(directory) ? root : undefined;
 }
 
-/** How a file of a checkout, or of a branch, relates to the model's. */
-export type FileState = "same" | "differs" | "missing";
-
-/** Compares a file's present text with the model's. Line ends do not count: git may have changed them. */
-export function compare(file: WorkflowFile, present: string | undefined): FileState {
-  if (present === undefined) return "missing";
-  return present.replaceAll("\r\n", "\n") === file.content ? "same" : "differs";
-}
-
-/** The number of the first line that differs, from 1. */
-export function firstDifference(file: WorkflowFile, present: string): number {
-  const [wanted, found] = [file.content.split("\n"), present.replaceAll("\r\n", "\n").split("\n")];
-  const index = wanted.findIndex((line, number) => line !== found[number]);
-  return (index === -1 ? wanted.length : index) + 1;
-}
-
 /** The text of a file, or undefined if there is none. */
 export async function readIfThere(path: string): Promise<string | undefined> {
   return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {

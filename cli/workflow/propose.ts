@@ -1,7 +1,7 @@
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../errors.ts";
+import { compare, type FileState } from "../../pipeline/workflows/compare.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
-import { compare, type FileState } from "./model.ts";
 
 /** Branch that the pull request comes from. */
 export const PROPOSAL_BRANCH = "kai/workflows";
