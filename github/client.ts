@@ -1,9 +1,16 @@
+import { retry } from "@octokit/plugin-retry";
+import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import { UserError } from "../errors.ts";
 
 /**
  * A client for the GitHub that the environment names, as GitHub's own runner (`GITHUB_API_URL`) or the provider
  * (`GITHUB_BASE_URL`, which has the interface below `/api/v3`) does.
+ *
+ * It asks at most ten things at once, and writes once a second (best-practices-for-using-the-rest-api). What fails on
+ * GitHub's side or on the way there is asked again three times, for 14 seconds in all; a `POST` is not, since nobody
+ * knows whether its work was done. A limit of requests that ends within a minute is waited for; one that does not is a
+ * UserError.
  * @throws UserError without a token.
  */
 export function githubClient(env: NodeJS.ProcessEnv): Octokit {
@@ -12,16 +19,55 @@ export function githubClient(env: NodeJS.ProcessEnv): Octokit {
       "GITHUB_TOKEN is not set. Set it to a token that may write contents, workflows and pull requests of the repository.",
     );
   }
-  return new Octokit({
+  const github = new PatientOctokit({
     auth: env.GITHUB_TOKEN,
     baseUrl: apiAddress(env),
     userAgent: "kai-pipeline",
     log: SILENT,
+    throttle: { onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
   });
+  github.hook.before("request", (options) => {
+    if (options.method === "POST" && !isQuery(options)) options.request.retries = 0;
+  });
+  github.hook.error("request", (error) => {
+    throw limitProblem(error) ?? error;
+  });
+  return github;
 }
+
+const PatientOctokit = Octokit.plugin(retry, throttling);
 
 /** Octokit prints every refusal; here most are answers ("no such branch yet"), and the rest become one sentence. */
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** Seconds that a command waits for one limit. */
+const PATIENCE = 60;
+
+function isWorthWaiting(seconds: number, _options: object, _github: unknown, waited: number): boolean {
+  return seconds <= PATIENCE && waited < 2;
+}
+
+/** Asking again what a GraphQL query asks changes nothing. */
+function isQuery({ url, query }: { url: string; query?: unknown }): boolean {
+  return url.endsWith("/graphql") && typeof query === "string" && !query.trimStart().startsWith("mutation");
+}
+
+/**
+ * A limit that is reached: the primary one has nothing remaining, the secondary one is told in the message
+ * (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+ */
+function limitProblem(error: Error & { status?: number; response?: unknown }): UserError | undefined {
+  const { headers = {} } = (error.response ?? {}) as { headers?: Record<string, string> };
+  const isPrimary = headers["x-ratelimit-remaining"] === "0";
+  const isSecondary = /\bsecondary rate\b/i.test(error.message);
+  if ((error.status !== 403 && error.status !== 429) || !(isPrimary || isSecondary)) return undefined;
+  const until = isPrimary ? new Date(Number(headers["x-ratelimit-reset"]) * 1000) : undefined;
+  const when = until ? `after ${until.toISOString().slice(11, 16)} UTC` : "in a few minutes";
+  return new UserError(
+    `GitHub answers no more requests of this token for now: a limit is reached. Run it again ${when}.`,
+    { cause: error },
+  );
+}
 
 function apiAddress(env: NodeJS.ProcessEnv): string {
   const trim = (url: string) => url.replace(/\/+$/, "");

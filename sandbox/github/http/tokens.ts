@@ -81,14 +81,19 @@ export function identify(world: GitHubStore, header: string | undefined, own: st
   return { token, grant };
 }
 
-/** docs.github.com/apps/oauth-apps: what a classic token has, what the request accepts; or what a fine-grained one needs. */
+/** What a classic token has and what the request accepts (docs.github.com/apps/oauth-apps); what another one needs; its end. */
 export function rightsHeaders(
   grant: TokenDocument | undefined,
   needs: { permission: string; level: string } | undefined,
 ): Record<string, string> {
   if (!grant) return {};
-  if (grant.scopes) {
-    return { "X-OAuth-Scopes": grant.scopes.join(", "), "X-Accepted-OAuth-Scopes": needs ? "repo" : "" };
-  }
-  return needs ? { "X-Accepted-GitHub-Permissions": `${needs.permission}=${needs.level}` } : {};
+  const { scopes, expires_at } = grant;
+  return {
+    // docs.github.com, token-expiration-and-revocation: `2026-08-31 14:00:00 UTC`.
+    ...(expires_at !== null && {
+      "GitHub-Authentication-Token-Expiration": expires_at.replace("T", " ").replace("Z", " UTC"),
+    }),
+    ...(scopes && { "X-OAuth-Scopes": scopes.join(", "), "X-Accepted-OAuth-Scopes": needs ? "repo" : "" }),
+    ...(!scopes && needs && { "X-Accepted-GitHub-Permissions": `${needs.permission}=${needs.level}` }),
+  };
 }

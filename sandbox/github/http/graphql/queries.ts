@@ -1,5 +1,7 @@
 /** What can be asked in GraphQL. Each object names its type, which the unions and interfaces of the schema need. */
 import { type GitHub, refuse } from "../../client.ts";
+import { resolveCommit } from "../../git/data.ts";
+import { entryAt, type TreeEntry } from "../../git/objects.ts";
 import type {
   AccountDocument,
   ProtectionRuleDocument,
@@ -85,7 +87,10 @@ export function connection(nodes: readonly unknown[]): Body {
 export function repositoryNode(github: GitHub, record: RepositoryRecord): Body {
   const { repository } = record;
   const ruleNodes = () => record.branch_protection_rules.map((rule) => ruleNode(github, record, rule));
-  const mayAdminister = () => github.roleIn(record) === "admin";
+  const mayAdminister = () => {
+    github.need("POST /graphql", "administration", "read");
+    return github.roleIn(record) === "admin";
+  };
   return {
     __typename: "Repository",
     id: repository.node_id,
@@ -125,7 +130,31 @@ export function repositoryNode(github: GitHub, record: RepositoryRecord): Body {
     rulesets: () => connection(record.rulesets.map((ruleset) => rulesetNode(github, record, ruleset))),
     // "Visibility: admin only" (github-ci.md 1.1).
     branchProtectionRules: () => connection(mayAdminister() ? ruleNodes() : []),
+    object: ({ expression = "" }: { expression?: string }) => objectNode(github, record, expression),
   };
+}
+
+/** What lies at `REF:PATH`: a folder with its files, or a file. */
+function objectNode(github: GitHub, record: RepositoryRecord, expression: string): Body | null {
+  if (record.repository.private) github.need("POST /graphql", "contents", "read");
+  const [ref = "", path = ""] = expression.split(":", 2);
+  const { default_branch } = record.repository;
+  const commit = resolveCommit(record, ref === "HEAD" ? default_branch : ref);
+  const entry = commit ? entryAt(record, record.commits[commit]?.tree ?? "", path) : undefined;
+  return entry ? gitNode(record, entry, path) : null;
+}
+
+function gitNode(record: RepositoryRecord, entry: TreeEntry, path: string): Body {
+  const tree = record.trees[entry.sha];
+  if (!tree) {
+    const content = Buffer.from(record.blobs[entry.sha] ?? "", "base64");
+    return { __typename: "Blob", oid: entry.sha, byteSize: content.length, text: content.toString("utf8") };
+  }
+  const entries = tree.map((one) => {
+    const below = `${path}/${one.name}`;
+    return { name: one.name, path: below, oid: one.sha, object: () => gitNode(record, one, below) };
+  });
+  return { __typename: "Tree", oid: entry.sha, entries };
 }
 
 /** A ruleset, as far as lists show it. */

@@ -23,12 +23,19 @@ function keyBody(
   return { ...key, url, verified: true, added_by: null, last_used: null };
 }
 
+/** In an organization also its members, whose base permission is to read (docs.github.com/rest/collaborators). */
+function everybody({ github, record }: Call): string[] {
+  const { collaborators, repository } = record();
+  const members = Object.keys(github.account(repository.owner.login)?.members ?? {});
+  return [...new Set([...collaborators.map(({ login }) => login), ...members])];
+}
+
 export const peopleRoutes: Routes = {
   [`GET ${R}/collaborators`]: guards("metadata", (call) => {
     const { github, links } = call;
     const record = call.record();
     return list(
-      record.collaborators.map(({ login }) => {
+      everybody(call).map((login) => {
         const role = roleOf(github.data, record, login);
         return { ...simpleUser(github, links, login), role_name: role, permissions: permissions(role) };
       }),

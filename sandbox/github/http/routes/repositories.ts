@@ -88,11 +88,12 @@ export const repositoryRoutes: Routes = {
       `PUT ${call.github.path("")}`,
       "administration",
     );
-    const { enabled, allowed_actions } = call.body;
+    const { enabled, allowed_actions, sha_pinning_required } = call.body;
     record.actions_permissions = {
       ...record.actions_permissions,
       enabled,
       ...(allowed_actions && { allowed_actions }),
+      ...(sha_pinning_required !== undefined && { sha_pinning_required }),
     };
     call.github.changed(record);
     return nothing;
