@@ -31,6 +31,34 @@ export interface Ruleset {
   updated_at: string;
 }
 
+/** A classic rule, as GraphQL has it: also for patterns that match no branch. Actors are logins. */
+export interface ClassicRule {
+  id: string;
+  pattern: string;
+  isAdminEnforced: boolean;
+  allowsDeletions: boolean;
+  allowsForcePushes: boolean;
+  lockBranch: boolean;
+  requiresCommitSignatures: boolean;
+  requiresConversationResolution: boolean;
+  requiresLinearHistory: boolean;
+  requiresApprovingReviews: boolean;
+  requiredApprovingReviewCount: number;
+  dismissesStaleReviews: boolean;
+  requiresCodeOwnerReviews: boolean;
+  requireLastPushApproval: boolean;
+  requiresDeployments: boolean;
+  requiredDeploymentEnvironments: string[];
+  requiresStatusChecks: boolean;
+  requiresStrictStatusChecks: boolean;
+  requiredStatusCheckContexts: string[];
+  restrictsPushes: boolean;
+  blocksCreations: boolean;
+  pushAllowances: string[];
+  bypassPullRequestAllowances: string[];
+  bypassForcePushAllowances: string[];
+}
+
 /** A reviewer of an environment. */
 export interface Reviewer {
   type: "User" | "Team";

@@ -2,7 +2,7 @@
  * What a repository on GitHub has, as far as the pipeline and people's changes by hand touch it. The documents have the
  * shape of GitHub's own answers (names with underscores), cut to what is read. No I/O.
  */
-import type { BranchPolicy, Protection, Ruleset, SecretFacts } from "../documents.ts";
+import type { BranchPolicy, ClassicRule, Protection, Ruleset, SecretFacts } from "../documents.ts";
 
 /** What was asked for and what came back: what a token may not see is not what is absent. */
 export type Seen<T> =
@@ -35,34 +35,6 @@ export interface RepositoryFacts {
 export interface BranchFacts {
   name: string;
   sha: string;
-}
-
-/** A classic rule, as GraphQL has it: also for patterns that match no branch. Actors are logins. */
-export interface ClassicRule {
-  id: string;
-  pattern: string;
-  isAdminEnforced: boolean;
-  allowsDeletions: boolean;
-  allowsForcePushes: boolean;
-  lockBranch: boolean;
-  requiresCommitSignatures: boolean;
-  requiresConversationResolution: boolean;
-  requiresLinearHistory: boolean;
-  requiresApprovingReviews: boolean;
-  requiredApprovingReviewCount: number;
-  dismissesStaleReviews: boolean;
-  requiresCodeOwnerReviews: boolean;
-  requireLastPushApproval: boolean;
-  requiresDeployments: boolean;
-  requiredDeploymentEnvironments: string[];
-  requiresStatusChecks: boolean;
-  requiresStrictStatusChecks: boolean;
-  requiredStatusCheckContexts: string[];
-  restrictsPushes: boolean;
-  blocksCreations: boolean;
-  pushAllowances: string[];
-  bypassPullRequestAllowances: string[];
-  bypassForcePushAllowances: string[];
 }
 
 /** An environment, with what hangs below it. */

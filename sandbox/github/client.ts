@@ -1,4 +1,6 @@
 /** One client of the simulated GitHub: which owner it works for, what its token may do, how refusals look. */
+import { canWrite } from "../../github/decisions/actor.ts";
+import type { RoleName } from "../../github/documents.ts";
 import { CloudError } from "../provider/declaration.ts";
 import {
   type AccountDocument,
@@ -8,7 +10,6 @@ import {
   now,
   type Permission,
   type RepositoryRecord,
-  type RoleName,
   type TokenDocument,
 } from "./store.ts";
 
@@ -144,7 +145,7 @@ export class GitHub {
 
   /**
    * The same, for a change: the token and its owner must carry the right, and an archived repository is read-only.
-   * Which of 403 and 404 a person without the role gets is not documented for each request (decisions/open.ts).
+   * Which of 403 and 404 a person without the role gets is not documented for each request (github/decisions/open.ts).
    */
   writable(name: string, request: string, permission: Permission): RepositoryRecord {
     const record = this.repository(name, request);
@@ -230,9 +231,4 @@ export function roleOf(
       : owner?.members?.[login] === "admin";
   if (isOwner) return "admin";
   return known?.role_name ?? (owner?.members?.[login] ? "read" : undefined);
-}
-
-/** Whether a role may push. */
-export function canWrite(name: string | undefined): boolean {
-  return name === "admin" || name === "maintain" || name === "write";
 }

@@ -1,6 +1,7 @@
 /** People with access to a repository (docs.github.com/rest/collaborators/collaborators). */
+import type { RoleName } from "../../github/documents.ts";
 import { type GitHub, refuse } from "./client.ts";
-import type { CollaboratorDocument, RoleName } from "./store.ts";
+import type { CollaboratorDocument } from "./store.ts";
 
 const ROLES: Record<string, RoleName> = {
   pull: "read",

@@ -1,10 +1,11 @@
 /** Deployments made through the interface (docs.github.com/rest/deployments/deployments). */
+import { PASSING } from "../../github/decisions/checks.ts";
 import { type GitHub, refuse } from "./client.ts";
 import { resolveCommit } from "./git/data.ts";
 import { isFastForward } from "./git/history.ts";
 import { mergeBranches } from "./pulls/merge.ts";
 import { now, type RepositoryRecord } from "./store.ts";
-import { type DeploymentDocument, type DeploymentStatusDocument, PASSING } from "./work.ts";
+import type { DeploymentDocument, DeploymentStatusDocument } from "./work.ts";
 
 /** What `POST …/deployments` takes. */
 export interface DeploymentRequest {

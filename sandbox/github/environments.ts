@@ -1,4 +1,5 @@
 /** Deployment environments of the simulated GitHub (docs.github.com/rest/deployments/environments). */
+import type { Protection } from "../../github/documents.ts";
 import { type GitHub, hasPlan, refuse } from "./client.ts";
 import { canRead } from "./repositories.ts";
 import { removeValues } from "./secrets.ts";
@@ -7,7 +8,6 @@ import {
   type EnvironmentDocument,
   nodeId,
   now,
-  type ProtectionDocument,
   type RepositoryRecord,
 } from "./store.ts";
 
@@ -64,8 +64,8 @@ export function putEnvironment(
 }
 
 /** A rule is absent once it says nothing: that is why the github plugin cannot see reviewers go. */
-function protectionRules(github: GitHub, wanted: EnvironmentRequest): ProtectionDocument[] {
-  const rules: ProtectionDocument[] = [];
+function protectionRules(github: GitHub, wanted: EnvironmentRequest): Protection[] {
+  const rules: Protection[] = [];
   if (wanted.wait_timer > 0) {
     rules.push({ id: github.nextId(), type: "wait_timer", wait_timer: wanted.wait_timer });
   }

@@ -114,6 +114,8 @@ export const BARE_RULE: Readonly<ProtectionRequest> = {
   restrictsReviewDismissals: false,
   reviewDismissalAllowances: [],
   bypassPullRequestAllowances: [],
+  requiresDeployments: false,
+  requiredDeploymentEnvironments: [],
   requiresStatusChecks: false,
   requiresStrictStatusChecks: false,
   requiredStatusCheckContexts: [],

@@ -1,7 +1,7 @@
 /** Branches and tags of the simulated GitHub (docs.github.com/rest/git/refs). */
+import { rulesetRules } from "../../github/decisions/bound.ts";
 import { type GitHub, refuse, roleOf } from "./client.ts";
-import { rulesetRulesOf } from "./decisions/bound.ts";
-import { refuseViolations } from "./decisions/decide.ts";
+import { refuseViolations } from "./decisions.ts";
 import { isFastForward } from "./git/history.ts";
 import { headMoved } from "./pulls/heads.ts";
 import { type GitHubData, nodeId, type RefDocument, type RepositoryRecord } from "./store.ts";
@@ -98,5 +98,6 @@ export function rulesOn(record: RepositoryRecord, branch: string, login: string)
   const owner = record.repository.owner.login;
   const accounts: GitHubData["accounts"] = {};
   const role = login.toLowerCase() === owner.toLowerCase() ? "admin" : roleOf({ accounts }, record, login);
-  return rulesetRulesOf(record, `refs/heads/${branch}`, { login, role });
+  const { id } = record.collaborators.find((person) => person.login === login) ?? record.repository.owner;
+  return rulesetRules(record, `refs/heads/${branch}`, { login, id, role }, false).map(({ type }) => type);
 }

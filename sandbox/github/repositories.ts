@@ -1,5 +1,6 @@
 /** Repositories of the simulated GitHub and their settings (docs.github.com/rest/repos/repos). */
-import { canWrite, type GitHub, refuse } from "./client.ts";
+import { canWrite } from "../../github/decisions/actor.ts";
+import { type GitHub, refuse } from "./client.ts";
 import { startHistory } from "./initial.ts";
 import { type RepositoryDocument, type RepositoryRecord, repositoryRecord } from "./store.ts";
 

@@ -1,6 +1,7 @@
 /** Classic protection as the REST interface has it (docs.github.com/rest/branches/branch-protection): one branch, by name. */
+
+import { classicRuleOf } from "../../github/decisions/patterns.ts";
 import { type GitHub, refuse } from "./client.ts";
-import { classicRuleOf } from "./decisions/patterns.ts";
 import {
   BARE_RULE,
   createProtection,

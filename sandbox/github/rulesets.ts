@@ -1,12 +1,7 @@
 /** Repository rulesets of the simulated GitHub (docs.github.com/rest/repos/rules). */
+import type { BypassActor } from "../../github/documents.ts";
 import { type GitHub, needRulesPlan, refuse } from "./client.ts";
-import {
-  type BypassActorDocument,
-  nodeId,
-  now,
-  type RepositoryRecord,
-  type RulesetDocument,
-} from "./store.ts";
+import { nodeId, now, type RepositoryRecord, type RulesetDocument } from "./store.ts";
 
 /** What `POST` and `PUT …/rulesets` take. */
 export type RulesetRequest = Pick<
@@ -109,7 +104,7 @@ function refuseWrong(
 function unknownActor(
   github: GitHub,
   record: RepositoryRecord,
-  { actor_id, actor_type }: BypassActorDocument,
+  { actor_id, actor_type }: BypassActor,
 ): string | undefined {
   const isUserOwned = record.repository.owner.type === "User";
   switch (actor_type) {

@@ -2,8 +2,8 @@
  * Runs before environments: which jobs are let in, which wait for a reviewer, which fail at once (docs.github.com/actions/
  * how-tos/deploy/configure-and-manage-deployments/review-deployments). Nothing executes what is let in.
  */
+import { decideDeployment, mayApprove } from "../../github/decisions/deployment.ts";
 import { type GitHub, refuse } from "./client.ts";
-import { decideDeployment, mayApprove } from "./decisions/deployment.ts";
 import { type EnvironmentDocument, nodeId, now, type RepositoryRecord } from "./store.ts";
 import type { DeploymentDocument, DeploymentState, RunDocument } from "./work.ts";
 

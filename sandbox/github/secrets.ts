@@ -1,6 +1,7 @@
 /** Secrets of GitHub Actions in the simulated GitHub (docs.github.com/rest/actions/secrets). */
+import type { SecretFacts } from "../../github/documents.ts";
 import { type GitHub, refuse } from "./client.ts";
-import { now, type RepositoryRecord, type SecretDocument } from "./store.ts";
+import { now, type RepositoryRecord } from "./store.ts";
 
 /** Most secrets of a repository, and of an environment (docs.github.com/actions/reference/security/secrets). */
 export const MOST_SECRETS = 100;
@@ -15,7 +16,7 @@ export interface SecretPlace {
 
 interface Opened {
   record: RepositoryRecord;
-  secrets: SecretDocument[];
+  secrets: SecretFacts[];
   /** Path in the vault, with a slash at the end. */
   path: string;
   request: string;
@@ -41,18 +42,18 @@ function open(github: GitHub, method: string, place: SecretPlace, name: string):
 }
 
 /** `GET …/secrets` */
-export function listSecrets(github: GitHub, place: SecretPlace): SecretDocument[] {
+export function listSecrets(github: GitHub, place: SecretPlace): SecretFacts[] {
   return open(github, "GET", place, "").secrets;
 }
 
 /** `GET …/secrets/{name}`: without the value, which nobody gets again. */
-export function getSecret(github: GitHub, place: SecretPlace, name: string): SecretDocument {
+export function getSecret(github: GitHub, place: SecretPlace, name: string): SecretFacts {
   const { secrets, request } = open(github, "GET", place, name);
   return secrets.find((secret) => secret.name === name.toUpperCase()) ?? refuse(request, 404, "Not Found");
 }
 
 /** `PUT …/secrets/{name}`: creates or overwrites. @param value what the sealed box held */
-export function putSecret(github: GitHub, place: SecretPlace, name: string, value: string): SecretDocument {
+export function putSecret(github: GitHub, place: SecretPlace, name: string, value: string): SecretFacts {
   const { record, secrets, path, request } = open(github, "PUT", place, name);
   // Names: letters, digits, underscore, no digit first, not GITHUB_ (docs.github.com/actions/reference/security/secrets).
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || /^GITHUB_/i.test(name)) {

@@ -1,4 +1,13 @@
 /** The simulated GitHub's documents, in the shape of GitHub's own REST API (branch protection: of its GraphQL API). */
+import type {
+  BranchPolicy,
+  BypassActor,
+  ClassicRule,
+  Protection,
+  RoleName,
+  Ruleset,
+  SecretFacts,
+} from "../../github/documents.ts";
 import { Store } from "../store.ts";
 import { addCommit, addTree, type CommitDocument, EMPTY_TREE, type GitObjects } from "./git/objects.ts";
 import { initialData } from "./initial.ts";
@@ -55,8 +64,6 @@ export interface RepositoryDocument {
   updated_at: string;
 }
 
-export type RoleName = "admin" | "maintain" | "write" | "triage" | "read";
-
 export interface CollaboratorDocument {
   login: string;
   id: number;
@@ -69,82 +76,21 @@ export interface RefDocument {
   object: { type: "commit"; sha: string };
 }
 
-export interface BypassActorDocument {
-  actor_id: number | null;
-  actor_type: string;
-  bypass_mode: "always" | "pull_request" | "exempt";
-}
-
-export interface RuleDocument {
-  type: string;
-  parameters?: Record<string, unknown>;
-}
-
-export interface RulesetDocument {
-  id: number;
+export interface RulesetDocument extends Ruleset {
   node_id: string;
-  name: string;
-  target: "branch" | "tag" | "push";
-  source_type: "Repository";
+  /** Full name of the repository, or login of the organization. */
   source: string;
-  enforcement: "active" | "disabled" | "evaluate";
-  bypass_actors: BypassActorDocument[];
-  conditions: { ref_name: { include: string[]; exclude: string[] } };
-  rules: RuleDocument[];
-  created_at: string;
-  updated_at: string;
+  bypass_actors: BypassActor[];
 }
 
-/** A classic rule as GraphQL's BranchProtectionRule has it; actors are logins. */
-export interface ProtectionRuleDocument {
-  id: string;
-  pattern: string;
-  isAdminEnforced: boolean;
-  allowsDeletions: boolean;
-  allowsForcePushes: boolean;
-  lockBranch: boolean;
-  requiresCommitSignatures: boolean;
-  requiresConversationResolution: boolean;
-  requiresLinearHistory: boolean;
-  requiresApprovingReviews: boolean;
-  requiredApprovingReviewCount: number;
-  dismissesStaleReviews: boolean;
-  requiresCodeOwnerReviews: boolean;
-  requireLastPushApproval: boolean;
+/** A classic rule; its own list says who may dismiss reviews. */
+export interface ProtectionRuleDocument extends ClassicRule {
   restrictsReviewDismissals: boolean;
   reviewDismissalAllowances: string[];
-  bypassPullRequestAllowances: string[];
-  requiresStatusChecks: boolean;
-  requiresStrictStatusChecks: boolean;
-  requiredStatusCheckContexts: string[];
-  restrictsPushes: boolean;
-  blocksCreations: boolean;
-  pushAllowances: string[];
-  bypassForcePushAllowances: string[];
 }
 
-export interface ReviewerDocument {
-  type: "User" | "Team";
-  reviewer: { id: number; login?: string };
-}
-
-export type ProtectionDocument =
-  | { id: number; type: "wait_timer"; wait_timer: number }
-  | { id: number; type: "required_reviewers"; prevent_self_review: boolean; reviewers: ReviewerDocument[] }
-  | { id: number; type: "branch_policy" };
-
-export interface BranchPolicyDocument {
-  id: number;
+export interface BranchPolicyDocument extends BranchPolicy {
   node_id: string;
-  name: string;
-  type: "branch" | "tag";
-}
-
-/** What GitHub answers about a secret; its value lies in the vault. */
-export interface SecretDocument {
-  name: string;
-  created_at: string;
-  updated_at: string;
 }
 
 export interface EnvironmentDocument {
@@ -152,10 +98,10 @@ export interface EnvironmentDocument {
   node_id: string;
   name: string;
   can_admins_bypass: boolean;
-  protection_rules: ProtectionDocument[];
+  protection_rules: Protection[];
   deployment_branch_policy: { protected_branches: boolean; custom_branch_policies: boolean } | null;
   branch_policies: BranchPolicyDocument[];
-  secrets: SecretDocument[];
+  secrets: SecretFacts[];
   variables: VariableDocument[];
   created_at: string;
   updated_at: string;
@@ -170,7 +116,7 @@ export interface RepositoryRecord extends GitObjects, WorkRecord {
   rulesets: RulesetDocument[];
   branch_protection_rules: ProtectionRuleDocument[];
   environments: EnvironmentDocument[];
-  secrets: SecretDocument[];
+  secrets: SecretFacts[];
   workflow_permissions: {
     default_workflow_permissions: "read" | "write";
     can_approve_pull_request_reviews: boolean;
@@ -257,6 +203,10 @@ function completeOlder(data: GitHubData): void {
       Object.assign(commit, { tree: EMPTY_TREE, author: who, committer: who, verified: true });
     }
     for (const environment of record.environments) environment.variables ??= [];
+    for (const rule of record.branch_protection_rules) {
+      rule.requiresDeployments ??= false;
+      rule.requiredDeploymentEnvironments ??= [];
+    }
   }
 }
 

@@ -34,9 +34,6 @@ export interface ReviewDocument {
   submitted_at: string;
 }
 
-/** Conclusions that satisfy a required check (docs.github.com, troubleshooting-required-status-checks). */
-export const PASSING: readonly string[] = ["success", "neutral", "skipped"];
-
 export interface CheckRunDocument {
   id: number;
   name: string;
@@ -173,7 +170,11 @@ export interface WorkRecord {
   workflows: WorkflowDocument[];
   runs: RunDocument[];
   deploy_keys: DeployKeyDocument[];
-  actions_permissions: { enabled: boolean; allowed_actions: "all" | "local_only" | "selected" };
+  actions_permissions: {
+    enabled: boolean;
+    allowed_actions: "all" | "local_only" | "selected";
+    sha_pinning_required: boolean;
+  };
   vulnerability_alerts: boolean;
 }
 
@@ -188,7 +189,7 @@ export function emptyWork(): WorkRecord {
     workflows: [],
     runs: [],
     deploy_keys: [],
-    actions_permissions: { enabled: true, allowed_actions: "all" },
+    actions_permissions: { enabled: true, allowed_actions: "all", sha_pinning_required: false },
     vulnerability_alerts: false,
   };
 }

@@ -1,5 +1,6 @@
 /** Who may read what. */
-import { canWrite, type GitHub, refuse } from "../client.ts";
+import { canWrite } from "../../../github/decisions/actor.ts";
+import { type GitHub, refuse } from "../client.ts";
 import type { Needs } from "./route.ts";
 
 /**

@@ -1,4 +1,5 @@
 /** Rulesets and classic protection as the github plugin 6.15.0 shows them. */
+import type { RulesetRule } from "../../../github/documents.ts";
 import type { CheckFailure, ResourceType } from "../../provider/declaration.ts";
 import { isObject, type Properties, UNKNOWN } from "../../provider/values.ts";
 import type { GitHub } from "../client.ts";
@@ -17,7 +18,7 @@ import {
   type RulesetRequest,
   updateRuleset,
 } from "../rulesets.ts";
-import type { ProtectionRuleDocument, RuleDocument, RulesetDocument } from "../store.ts";
+import type { ProtectionRuleDocument, RulesetDocument } from "../store.ts";
 
 /** Rules without parameters: input of the plugin → type of GitHub. */
 const FLAGS = {
@@ -68,7 +69,7 @@ const DEFAULTS: Record<string, Properties> = {
   required_status_checks: { strict_required_status_checks_policy: false, do_not_enforce_on_create: false },
 };
 
-function toRules(rules: Properties): RuleDocument[] {
+function toRules(rules: Properties): RulesetRule[] {
   const flags = Object.entries(FLAGS)
     .filter(([input]) => rules[input] === true)
     .map(([, type]) => ({ type }));
@@ -81,7 +82,7 @@ function toRules(rules: Properties): RuleDocument[] {
   return [...flags, ...others];
 }
 
-function fromRules(rules: RuleDocument[]): Properties {
+function fromRules(rules: RulesetRule[]): Properties {
   const flags = Object.entries(FLAGS).map(([input, type]) => [
     input,
     rules.some((rule) => rule.type === type),
@@ -233,6 +234,9 @@ function protectionRequest(inputs: Properties): ProtectionRequest {
     restrictsReviewDismissals: reviews?.restrictDismissals === true,
     reviewDismissalAllowances: logins(reviews?.dismissalRestrictions),
     bypassPullRequestAllowances: logins(reviews?.pullRequestBypassers),
+    // The resource has no words for required deployments (github-ci.md 2.1).
+    requiresDeployments: false,
+    requiredDeploymentEnvironments: [],
     requiresStatusChecks: checks !== undefined,
     requiresStrictStatusChecks: checks?.strict === true,
     requiredStatusCheckContexts: ((checks?.contexts ?? []) as string[]).slice(),

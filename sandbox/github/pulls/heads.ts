@@ -1,5 +1,6 @@
 /** What happens to open pull requests when a branch moves. */
-import { classicRuleOf, covers } from "../decisions/patterns.ts";
+import { activeOn } from "../../../github/decisions/bound.ts";
+import { classicRuleOf } from "../../../github/decisions/patterns.ts";
 import { ancestors, changesBetween } from "../git/history.ts";
 import { now, type RepositoryRecord } from "../store.ts";
 import type { Login, PullDocument } from "../work.ts";
@@ -26,10 +27,7 @@ function pushed(record: RepositoryRecord, pull: PullDocument, sha: string, pushe
 }
 
 function dismissesStale(record: RepositoryRecord, branch: string): boolean {
-  const rulesets = record.rulesets.filter(
-    (ruleset) => ruleset.enforcement === "active" && covers(ruleset, `refs/heads/${branch}`, record),
-  );
-  const byRuleset = rulesets.some(({ rules }) =>
+  const byRuleset = activeOn(record, `refs/heads/${branch}`).some(({ rules }) =>
     rules.some(
       ({ type, parameters }) => type === "pull_request" && parameters?.dismiss_stale_reviews_on_push,
     ),

@@ -1,7 +1,7 @@
 /** Merging: pull requests in the three ways that GitHub has, and one branch into another. */
+import type { MergeMethod } from "../../../github/decisions/rules.ts";
 import { type GitHub, refuse } from "../client.ts";
-import { refuseViolations } from "../decisions/decide.ts";
-import type { MergeMethod } from "../decisions/rules.ts";
+import { refuseViolations } from "../decisions.ts";
 import { commitsBetween, isFastForward, mergeBase, mergedTree } from "../git/history.ts";
 import { addCommit, type CommitDocument } from "../git/objects.ts";
 import { moveRef } from "../refs.ts";

@@ -1,6 +1,7 @@
 /** Reviews of pull requests (docs.github.com/rest/pulls/reviews). */
-import { canWrite, type GitHub, refuse } from "../client.ts";
-import { classicRuleOf } from "../decisions/patterns.ts";
+import { canWrite } from "../../../github/decisions/actor.ts";
+import { classicRuleOf } from "../../../github/decisions/patterns.ts";
+import { type GitHub, refuse } from "../client.ts";
 import { now, type RepositoryRecord } from "../store.ts";
 import type { ReviewDocument } from "../work.ts";
 import { findPull, refuseActions } from "./pulls.ts";

@@ -1,7 +1,7 @@
 /** How merges are written, and which jobs environments let in. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { decideDeployment } from "../../../sandbox/github/decisions/deployment.ts";
+import { decideDeployment } from "../../../github/decisions/deployment.ts";
 import { Deeds, ending, write } from "./deeds.ts";
 import { served } from "./support.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { it } from "node:test";
-import { OPEN_QUESTIONS } from "../../../sandbox/github/decisions/open.ts";
+import { OPEN_QUESTIONS } from "../../../github/decisions/open.ts";
 import { routes } from "../../../sandbox/github/http/routes/index.ts";
 
 const page = readFileSync(new URL("../../../docs/sandbox.md", import.meta.url), "utf8");

@@ -1,5 +1,5 @@
 /** Workflows and their runs as the interface answers them. */
-import { mayApprove } from "../../decisions/deployment.ts";
+import { mayApprove } from "../../../../github/decisions/deployment.ts";
 import { runState } from "../../runs.ts";
 import { type EnvironmentDocument, nodeId } from "../../store.ts";
 import type { RunDocument, WorkflowDocument } from "../../work.ts";

@@ -1,6 +1,8 @@
 /** Refs, commits, trees and files as the interface answers them. */
+
+import { activeOn } from "../../../../github/decisions/bound.ts";
+import { classicRuleOf } from "../../../../github/decisions/patterns.ts";
 import type { GitHub } from "../../client.ts";
-import { classicRuleOf, covers } from "../../decisions/patterns.ts";
 import { changesBetween } from "../../git/history.ts";
 import { lineCounts } from "../../git/lines.ts";
 import type { CommitDocument, TreeEntry } from "../../git/objects.ts";
@@ -171,10 +173,7 @@ export function treeBody(place: Place, sha: string, recursive = false): Body {
 /** Whether any rule covers the branch. */
 export function isProtected(record: RepositoryRecord, branch: string): boolean {
   const ref = `refs/heads/${branch}`;
-  const ruled = record.rulesets.some(
-    (ruleset) => ruleset.enforcement === "active" && covers(ruleset, ref, record),
-  );
-  return ruled || classicRuleOf(record, branch) !== undefined;
+  return activeOn(record, ref).length > 0 || classicRuleOf(record, branch) !== undefined;
 }
 
 /** `short-branch` */

@@ -1,5 +1,5 @@
 /** Pull requests and reviews as the interface answers them. */
-import { violations } from "../../decisions/decide.ts";
+import { violations } from "../../decisions.ts";
 import { commitsBetween, mergeBase } from "../../git/history.ts";
 import { isMergeable } from "../../pulls/merge.ts";
 import { nodeId } from "../../store.ts";

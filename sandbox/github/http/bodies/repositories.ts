@@ -1,6 +1,8 @@
 /** Repositories as the interface answers them. */
-import { canWrite, type GitHub } from "../../client.ts";
-import type { RepositoryRecord, RoleName } from "../../store.ts";
+import { canWrite } from "../../../../github/decisions/actor.ts";
+import type { RoleName } from "../../../../github/documents.ts";
+import type { GitHub } from "../../client.ts";
+import type { RepositoryRecord } from "../../store.ts";
 import { simpleUser } from "./accounts.ts";
 import { type Links, repositoryLinks } from "./links.ts";
 

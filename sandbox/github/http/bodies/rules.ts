@@ -1,6 +1,6 @@
 /** Rulesets, classic rules and environments as the interface answers them. */
-import { bypasses } from "../../decisions/bound.ts";
-import { actorOf } from "../../decisions/decide.ts";
+import { bypasses } from "../../../../github/decisions/actor.ts";
+import { actorOf } from "../../decisions.ts";
 import {
   type EnvironmentDocument,
   nodeId,
@@ -38,8 +38,8 @@ export function rulesetBody(place: Place, ruleset: RulesetDocument): Body {
 
 function ownBypass({ github, record }: Place, ruleset: RulesetDocument): string {
   const actor = actorOf(github, record);
-  if (bypasses(ruleset, actor, false, record)) return "always";
-  return bypasses(ruleset, actor, true, record) ? "pull_requests_only" : "never";
+  if (bypasses(ruleset, actor, false) === true) return "always";
+  return bypasses(ruleset, actor, true) === true ? "pull_requests_only" : "never";
 }
 
 /** `branch-protection` */

@@ -1,7 +1,8 @@
 /** What a push does to each ref, and what GitHub says where it is declined. */
+
+import type { Violation } from "../../../../github/decisions/decide.ts";
 import { type GitHub, Refusal } from "../../client.ts";
-import { type Violation, violations } from "../../decisions/decide.ts";
-import type { Change } from "../../decisions/rules.ts";
+import { type Change, violations } from "../../decisions.ts";
 import { needForPath } from "../../git/data.ts";
 import { changesBetween } from "../../git/history.ts";
 import { headMoved } from "../../pulls/heads.ts";

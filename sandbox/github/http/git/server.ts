@@ -1,6 +1,7 @@
 /** `git clone`, `fetch` and `push` over HTTP (git-scm.com/docs/http-protocol), with the rules enforced. */
 import { gunzipSync } from "node:zlib";
-import { canWrite, type GitHub } from "../../client.ts";
+import { canWrite } from "../../../../github/decisions/actor.ts";
+import type { GitHub } from "../../client.ts";
 import type { RepositoryRecord } from "../../store.ts";
 import type { Answer } from "../route.ts";
 import { git, inBare, takeIn } from "./bare.ts";

@@ -1,6 +1,6 @@
 /** Pull requests in GraphQL, as far as `gh pr` asks for them. */
 import { type GitHub, refuse } from "../../client.ts";
-import { violations } from "../../decisions/decide.ts";
+import { violations } from "../../decisions.ts";
 import { commitsBetween } from "../../git/history.ts";
 import { isMergeable, mergePull } from "../../pulls/merge.ts";
 import { createPull, editPull } from "../../pulls/pulls.ts";

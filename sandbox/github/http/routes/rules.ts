@@ -1,6 +1,7 @@
 /** Rulesets, classic protection and environments. */
+
+import { activeOn } from "../../../../github/decisions/bound.ts";
 import { needRulesPlan, refuse } from "../../client.ts";
-import { covers } from "../../decisions/patterns.ts";
 import {
   createBranchPolicy,
   deleteBranchPolicy,
@@ -34,9 +35,24 @@ function ruled(call: Call): RepositoryRecord {
   return record;
 }
 
-function rulesetOf(call: Call): RulesetDocument {
-  const found = ruled(call).rulesets.find(({ id }) => id === call.number("ruleset_id"));
+/** With those that the organization imposes, unless the request says otherwise. */
+function rulesetsOf(call: Call): RulesetDocument[] {
+  const { rulesets } = ruled(call);
+  const withParents = call.query.includes_parents !== false;
+  return withParents ? rulesets : rulesets.filter(({ source_type }) => source_type === "Repository");
+}
+
+/** One of them. @param list what it must be among: an organization's is changed in the organization */
+function rulesetOf(call: Call, list = rulesetsOf(call)): RulesetDocument {
+  const found = list.find(({ id }) => id === call.number("ruleset_id"));
   return found ?? refuse(`GET ${call.github.path(call.params.repo ?? "")}/rulesets`, 404, "Not Found");
+}
+
+function ownRulesetOf(call: Call): RulesetDocument {
+  return rulesetOf(
+    call,
+    ruled(call).rulesets.filter(({ source_type }) => source_type === "Repository"),
+  );
 }
 
 /** What the request leaves out: as it was, or as the description's defaults have it. */
@@ -78,7 +94,7 @@ function environmentOf(call: Call) {
 export const ruleRoutes: Routes = {
   [`GET ${R}/rulesets`]: shows("metadata", (call) => {
     const targets = call.query.targets === undefined ? undefined : String(call.query.targets).split(",");
-    const found = ruled(call).rulesets.filter(({ target }) => targets?.includes(target) ?? true);
+    const found = rulesetsOf(call).filter(({ target }) => targets?.includes(target) ?? true);
     return list(found.map((ruleset) => rulesetSummary(call.place(), ruleset)));
   }),
   [`POST ${R}/rulesets`]: changes("administration", (call) =>
@@ -90,12 +106,12 @@ export const ruleRoutes: Routes = {
     ok(rulesetBody(call.place(), rulesetOf(call))),
   ),
   [`PUT ${R}/rulesets/{ruleset_id}`]: changes("administration", (call) => {
-    const present = rulesetOf(call);
+    const present = ownRulesetOf(call);
     updateRuleset(call.github, call.params.repo ?? "", present.id, rulesetRequest(call, present));
     return ok(rulesetBody(call.place(), rulesetOf(call)));
   }),
   [`DELETE ${R}/rulesets/{ruleset_id}`]: changes("administration", (call) => {
-    const { id } = rulesetOf(call);
+    const { id } = ownRulesetOf(call);
     const { repo = "" } = call.params;
     call.github.writable(repo, `DELETE ${call.github.path(repo)}/rulesets/${id}`, "administration");
     deleteRuleset(call.github, id);
@@ -103,11 +119,8 @@ export const ruleRoutes: Routes = {
   }),
   [`GET ${R}/rules/branches/{branch}`]: shows("metadata", (call) => {
     const ref = `refs/heads/${call.params.branch}`;
-    const active = ruled(call).rulesets.filter(
-      (one) => one.enforcement === "active" && covers(one, ref, call.record()),
-    );
     return list(
-      active.flatMap(({ id, source, source_type, rules }) =>
+      activeOn(ruled(call), ref).flatMap(({ id, source, source_type, rules }) =>
         rules.map((rule) => ({
           ...rule,
           ruleset_source_type: source_type,

@@ -1,6 +1,15 @@
 /** Whether a job may deploy to an environment (docs.github.com/actions/reference/workflows-and-actions/deployments-and-environments). */
-import type { EnvironmentDocument, RepositoryRecord } from "../store.ts";
-import { classicRuleOf, covers, matchesPattern } from "./patterns.ts";
+import type { BranchPolicy, Protection } from "../documents.ts";
+import { activeOn } from "./bound.ts";
+import { classicRuleOf, matchesPattern, type Ruled } from "./patterns.ts";
+
+/** What decides who may deploy to an environment. */
+export interface EnvironmentRules {
+  name: string;
+  protection_rules: readonly Protection[];
+  deployment_branch_policy: { protected_branches: boolean; custom_branch_policies: boolean } | null;
+  branch_policies: readonly BranchPolicy[];
+}
 
 /** What stands between a job and an environment. */
 export interface DeploymentDecision {
@@ -12,11 +21,11 @@ export interface DeploymentDecision {
 
 /** @param ref in full: `refs/heads/main` */
 export function decideDeployment(
-  record: RepositoryRecord,
-  environment: EnvironmentDocument,
+  ruled: Ruled,
+  environment: EnvironmentRules,
   ref: string,
 ): DeploymentDecision {
-  if (!mayDeployFrom(record, environment, ref)) {
+  if (!mayDeployFrom(ruled, environment, ref)) {
     const [, kind, name] = /^refs\/(head|tag)s\/(.*)$/.exec(ref) ?? [];
     const what = kind === "tag" ? "Tag" : "Branch";
     return {
@@ -29,35 +38,34 @@ export function decideDeployment(
   return {
     waitsFor: {
       ...(review && {
-        reviewers: review.reviewers.map(({ reviewer }) => reviewer.login ?? String(reviewer.id)),
+        reviewers: review.reviewers.map(
+          ({ reviewer }) => reviewer.login ?? reviewer.slug ?? String(reviewer.id),
+        ),
       }),
       ...(timer && { minutes: timer.wait_timer }),
     },
   };
 }
 
-function mayDeployFrom(record: RepositoryRecord, environment: EnvironmentDocument, ref: string): boolean {
+function mayDeployFrom(ruled: Ruled, environment: EnvironmentRules, ref: string): boolean {
   const policy = environment.deployment_branch_policy;
   if (!policy) return true;
   if (policy.protected_branches) {
     const branch = ref.replace(/^refs\/heads\//, "");
     // "If the repository has no branch protection rules, all branches can deploy" (same page); rulesets count too.
-    const isProtected = (name: string) =>
-      classicRuleOf(record, name) !== undefined ||
-      record.rulesets.some(
-        (ruleset) => ruleset.enforcement === "active" && covers(ruleset, `refs/heads/${name}`, record),
-      );
-    const hasRules = record.branch_protection_rules.length + record.rulesets.length > 0;
-    return !hasRules || isProtected(branch);
+    const isProtected = classicRuleOf(ruled, branch) !== undefined || activeOn(ruled, ref).length > 0;
+    const hasRules = ruled.branch_protection_rules.length + ruled.rulesets.length > 0;
+    return !hasRules || isProtected;
   }
-  const [, kind, name = ""] = /^refs\/(head|tag)s\/(.*)$/.exec(ref) ?? [];
+  // A job of a pull request runs on a ref that is named in full (same page: "refs/pull/*/merge").
+  const [, kind, name] = /^refs\/(head|tag)s\/(.*)$/.exec(ref) ?? [undefined, "head", ref];
   return environment.branch_policies.some(
-    (one) => one.type === (kind === "tag" ? "tag" : "branch") && matchesPattern(one.name, name),
+    (one) => one.type === (kind === "tag" ? "tag" : "branch") && matchesPattern(one.name, name ?? ""),
   );
 }
 
 /** Whether somebody may approve a waiting job: a reviewer, and with `prevent_self_review` not who started it. */
-export function mayApprove(environment: EnvironmentDocument, login: string, startedBy: string): boolean {
+export function mayApprove(environment: EnvironmentRules, login: string, startedBy: string): boolean {
   const review = environment.protection_rules.find((rule) => rule.type === "required_reviewers");
   if (!review?.reviewers.some(({ reviewer }) => reviewer.login === login)) return false;
   return !review.prevent_self_review || login !== startedBy;

@@ -1,6 +1,4 @@
 /** Which checks a commit has passed (docs.github.com, troubleshooting-required-status-checks). */
-import type { RepositoryRecord } from "../store.ts";
-import { PASSING } from "../work.ts";
 
 /** A check that a rule requires. */
 export interface RequiredCheck {
@@ -9,18 +7,34 @@ export interface RequiredCheck {
   integration_id?: number;
 }
 
-type Outcome = "passed" | "failed" | "pending" | "missing";
+export type Outcome = "passed" | "failed" | "pending" | "missing";
+
+/** What was reported about one commit, oldest first. */
+export interface Reported {
+  check_runs: readonly {
+    name: string;
+    status: string;
+    conclusion: string | null;
+    app: { id: number } | null;
+  }[];
+  statuses: readonly { context: string; state: string }[];
+}
+
+/** Conclusions that satisfy a required check (docs.github.com, troubleshooting-required-status-checks). */
+export const PASSING: readonly string[] = ["success", "neutral", "skipped"];
 
 /** What the newest check run or status of that name says. */
-function outcome(record: RepositoryRecord, sha: string, { context, integration_id }: RequiredCheck): Outcome {
-  const run = record.check_runs.findLast(
-    ({ head_sha, name, app }) =>
-      head_sha === sha && name === context && (integration_id === undefined || app.id === integration_id),
+export function outcome(
+  { check_runs, statuses }: Reported,
+  { context, integration_id }: RequiredCheck,
+): Outcome {
+  const run = check_runs.findLast(
+    ({ name, app }) => name === context && (integration_id === undefined || app?.id === integration_id),
   );
-  // A status belongs to no app, so a rule that names one does not take it (decisions/open.ts).
+  // A status belongs to no app, so a rule that names one does not take it (open.ts).
   const status =
     integration_id === undefined
-      ? record.statuses.findLast((candidate) => candidate.sha === sha && candidate.context === context)
+      ? statuses.findLast((candidate) => candidate.context === context)
       : undefined;
   if (!run && !status) return "missing";
   // Both of one name must pass: "If a check and a status have the same name, both are required".
@@ -32,13 +46,10 @@ function outcome(record: RepositoryRecord, sha: string, { context, integration_i
 
 /** Why the checks do not suffice, in the words that git shows (pretis/flexpret#40, actions/github-script#455). */
 export function missingCheck(
-  record: RepositoryRecord,
-  sha: string,
+  outcomeOf: (check: RequiredCheck) => Outcome,
   required: readonly RequiredCheck[],
 ): string | undefined {
-  const open = required
-    .map((check) => ({ check, is: outcome(record, sha, check) }))
-    .filter(({ is }) => is !== "passed");
+  const open = required.map((check) => ({ check, is: outcomeOf(check) })).filter(({ is }) => is !== "passed");
   const [first] = open;
   if (!first) return undefined;
   const context = `Required status check "${first.check.context}"`;

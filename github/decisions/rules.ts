@@ -3,26 +3,38 @@
  * in-your-repository/managing-rulesets/available-rules-for-rulesets; sentences as git and the API show them
  * (JRedrupp/bison#136, keithamus/css-minify-tests#198, az-digital/arizona-bootstrap#1524).
  */
-import { commitsBetween, isFastForward } from "../git/history.ts";
-import type { RepositoryRecord } from "../store.ts";
-import type { PullDocument } from "../work.ts";
-import { missingCheck, type RequiredCheck } from "./checks.ts";
-import { missingReview, type RoleOf } from "./reviews.ts";
+import { missingCheck, type Outcome, type RequiredCheck } from "./checks.ts";
+import { missingReview, type Standing } from "./reviews.ts";
 
 export type MergeMethod = "merge" | "squash" | "rebase";
 
 /** What somebody wants to do to a ref. */
 export type Change =
-  | { kind: "create"; ref: string; after: string }
-  | { kind: "update"; ref: string; before: string; after: string }
-  | { kind: "delete"; ref: string; before: string }
-  | { kind: "merge"; ref: string; before: string; pull: PullDocument; method: MergeMethod };
+  | { kind: "create" | "update" | "delete"; ref: string }
+  | { kind: "merge"; ref: string; method: MergeMethod };
 
-/** What a rule may look at. */
-export interface Situation {
-  record: RepositoryRecord;
+/**
+ * What is known of the commit that is to be on the branch, or of the pull request's head. A rule asks for what it needs;
+ * a deletion has none.
+ */
+export interface Evidence {
+  /** Whether the branch loses no commit. */
+  isFastForward(): boolean;
+  /** Whether what the branch gains has a commit with two parents. */
+  hasMergeCommit(): boolean;
+  /** Whether every commit that the branch gains has a verified signature. */
+  isSigned(): boolean;
+  outcome(check: RequiredCheck): Outcome;
+  /** Whether the newest deployment of that very commit to an environment succeeded and is active. */
+  isDeployed(environment: string): boolean;
+  /** Of a merge: what its reviews amount to. */
+  standing(): Standing;
+}
+
+/** What a rule looks at. */
+interface Situation {
   change: Change;
-  roleOf: RoleOf;
+  evidence: Evidence;
 }
 
 type Parameters = Record<string, unknown>;
@@ -34,75 +46,57 @@ const on =
   ({ change }) =>
     kinds.includes(change.kind) ? reason : undefined;
 
-/** The commit that is to be on the branch, or the pull request's head; undefined for a deletion. */
-function head(change: Change): string | undefined {
-  if (change.kind === "delete") return undefined;
-  return change.kind === "merge" ? change.pull.head.sha : change.after;
-}
-
 /** "Only merge methods that keep history linear"; merge commits that a push brings along count too. */
-const requiredLinearHistory: Rule = ({ record, change }) => {
+const requiredLinearHistory: Rule = ({ change, evidence }) => {
   const reason = "This branch must not contain merge commits.";
   if (change.kind === "merge") return change.method === "merge" ? reason : undefined;
-  if (change.kind !== "update") return undefined;
-  const added = commitsBetween(record, change.before, change.after);
-  return added.some(({ parents }) => parents.length > 1) ? reason : undefined;
+  return change.kind === "update" && evidence.hasMergeCommit() ? reason : undefined;
 };
 
-const nonFastForward: Rule = ({ record, change }) =>
-  change.kind === "update" && !isFastForward(record, change.before, change.after)
-    ? "Cannot force-push to this branch"
-    : undefined;
+const nonFastForward: Rule = ({ change, evidence }) =>
+  change.kind === "update" && !evidence.isFastForward() ? "Cannot force-push to this branch" : undefined;
 
-/** A branch is made without one (decisions/open.ts). */
-const pullRequest: Rule = ({ record, change, roleOf }, parameters) => {
+/** A branch is made without one (open.ts). */
+const pullRequest: Rule = ({ change, evidence }, parameters) => {
   if (change.kind === "update") return "Changes must be made through a pull request.";
   if (change.kind !== "merge") return undefined;
   const methods = parameters.allowed_merge_methods as string[] | undefined;
   if (methods && !methods.includes(change.method)) {
     return `${NAMES[change.method]} are not allowed on this branch.`;
   }
-  return missingReview(record, change.pull, parameters, roleOf);
+  return missingReview(evidence.standing(), parameters);
 };
 
 const NAMES = { merge: "Merge commits", squash: "Squash merges", rebase: "Rebase merges" } as const;
 
-const requiredStatusChecks: Rule = ({ record, change }, parameters) => {
-  const sha = head(change);
-  if (sha === undefined || (change.kind === "create" && parameters.do_not_enforce_on_create))
+const requiredStatusChecks: Rule = ({ change, evidence }, parameters) => {
+  if (change.kind === "delete" || (change.kind === "create" && parameters.do_not_enforce_on_create))
     return undefined;
-  const missing = missingCheck(record, sha, parameters.required_status_checks as RequiredCheck[]);
   const isStrict = parameters.strict_required_status_checks_policy === true;
-  if (change.kind === "merge" && isStrict && !isFastForward(record, change.before, sha)) {
+  if (change.kind === "merge" && isStrict && !evidence.isFastForward()) {
     return "Head branch is not up to date with the base branch";
   }
-  return missing;
+  return missingCheck(evidence.outcome, parameters.required_status_checks as RequiredCheck[]);
 };
 
 /** About-protected-branches#require-signed-commits; GitHub signs merges and squashes, never rebases. */
-const requiredSignatures: Rule = ({ record, change }) => {
+const requiredSignatures: Rule = ({ change, evidence }) => {
   const reason = "Commits must have verified signatures.";
   if (change.kind === "delete") return undefined;
   if (change.kind === "merge" && change.method === "squash") return undefined;
   if (change.kind === "merge" && change.method === "rebase") return reason;
-  const before = change.kind === "create" ? undefined : change.before;
-  const added = commitsBetween(record, before, head(change) ?? "");
-  return added.every(({ verified }) => verified) ? undefined : reason;
+  return evidence.isSigned() ? undefined : reason;
 };
 
 /** Each environment's newest deployment of that very commit must have succeeded. */
-const requiredDeployments: Rule = ({ record, change }, parameters) => {
-  const sha = head(change);
-  if (sha === undefined || change.kind === "create") return undefined;
+const requiredDeployments: Rule = ({ change, evidence }, parameters) => {
+  if (change.kind === "delete" || change.kind === "create") return undefined;
   const wanted = (parameters.required_deployment_environments as string[] | undefined) ?? [];
-  const missing = wanted.find((environment) => {
-    const latest = record.deployments.findLast((one) => one.environment === environment && one.sha === sha);
-    return latest?.statuses.at(-1)?.state !== "success";
-  });
+  const missing = wanted.find((environment) => !evidence.isDeployed(environment));
   return missing && `Missing successful active ${missing} deployment.`;
 };
 
-/** By type; what is not here binds nobody in the simulation (decisions/open.ts). */
+/** By type; what is not here forbids nothing, for nobody knows what (open.ts). */
 export const RULES: Readonly<Record<string, Rule>> = {
   creation: on(["create"], "Cannot create ref due to creations being restricted."),
   update: on(["update", "merge"], "Cannot update this protected ref."),

@@ -1,6 +1,13 @@
 /** Which refs a rule is for. */
 import { posix } from "node:path";
-import type { RepositoryRecord, RulesetDocument } from "../store.ts";
+import type { ClassicRule, Ruleset } from "../documents.ts";
+
+/** The rules of a repository. */
+export interface Ruled {
+  repository: { default_branch: string };
+  rulesets: readonly Ruleset[];
+  branch_protection_rules: readonly ClassicRule[];
+}
 
 /**
  * fnmatch as GitHub uses it: `*` stops at a slash, `**` does not (docs.github.com/repositories/
@@ -11,7 +18,11 @@ export function matchesPattern(pattern: string, name: string): boolean {
 }
 
 /** Whether a ruleset is for a ref. Names in short form match nothing (real-plugins.md, "Accepted in preview though wrong"). */
-export function covers(ruleset: RulesetDocument, ref: string, { repository }: RepositoryRecord): boolean {
+export function covers(
+  ruleset: Pick<Ruleset, "target" | "conditions">,
+  ref: string,
+  repository: Ruled["repository"],
+): boolean {
   const kind = ref.startsWith("refs/tags/") ? "tag" : "branch";
   if (ruleset.target !== kind) return false;
   const matches = (pattern: string) =>
@@ -26,8 +37,10 @@ export function covers(ruleset: RulesetDocument, ref: string, { repository }: Re
  * The classic rule of a branch: one alone applies, an exact name before a pattern, of patterns the oldest
  * (docs.github.com, managing-a-branch-protection-rule#about-branch-protection-rules).
  */
-export function classicRuleOf(record: RepositoryRecord, branch: string) {
-  const rules = record.branch_protection_rules;
+export function classicRuleOf<Rule extends ClassicRule>(
+  { branch_protection_rules: rules }: { branch_protection_rules: readonly Rule[] },
+  branch: string,
+): Rule | undefined {
   return (
     rules.find(({ pattern }) => pattern === branch) ??
     rules.find(({ pattern }) => matchesPattern(pattern, branch))
