@@ -1,13 +1,14 @@
 import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
+import Bottleneck from "bottleneck";
 import { UserError } from "../errors.ts";
 
 /**
  * A client for the GitHub that the environment names, as GitHub's own runner (`GITHUB_API_URL`) or the provider
  * (`GITHUB_BASE_URL`, which has the interface below `/api/v3`) does.
  *
- * It asks at most ten things at once, and writes once a second (best-practices-for-using-the-rest-api). What fails on
+ * It asks at most ten things at once, and writes one after the other (best-practices-for-using-the-rest-api). What fails on
  * GitHub's side or on the way there is asked again three times, for 14 seconds in all; a `POST` is not, since nobody
  * knows whether its work was done. A limit of requests that ends within a minute is waited for; one that does not is a
  * UserError.
@@ -24,7 +25,13 @@ export function githubClient(env: NodeJS.ProcessEnv): Octokit {
     baseUrl: apiAddress(env),
     userAgent: "kai-pipeline",
     log: SILENT,
-    throttle: { onRateLimit: isWorthWaiting, onSecondaryRateLimit: isWorthWaiting },
+    throttle: {
+      onRateLimit: isWorthWaiting,
+      onSecondaryRateLimit: isWorthWaiting,
+      // Without the plugin's pauses of one and three seconds, which are advice for many writes: a command makes a handful.
+      write: new Bottleneck.Group({ maxConcurrent: 1 }),
+      notifications: new Bottleneck.Group({ maxConcurrent: 1 }),
+    },
   });
   github.hook.before("request", (options) => {
     if (options.method === "POST" && !isQuery(options)) options.request.retries = 0;
