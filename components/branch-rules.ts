@@ -1,14 +1,7 @@
 import { BranchProtection } from "@pulumi/github/branchProtection.js";
 import { RepositoryRuleset } from "@pulumi/github/repositoryRuleset.js";
 import { ComponentResource, type ComponentResourceOptions, type Input, type Resource } from "@pulumi/pulumi";
-import {
-  type BypassActor,
-  type ClassicProtection,
-  describeProtection,
-  type Ruleset,
-  toClassic,
-  toRulesets,
-} from "../pipeline/rules.ts";
+import { type BypassActor, type ClassicProtection, type Ruleset, wantedRules } from "../pipeline/rules.ts";
 import type { Settings } from "../settings.ts";
 import type { UserIds } from "./github-lookups.ts";
 
@@ -35,12 +28,9 @@ export interface BranchRulesArgs {
 export class BranchRules extends ComponentResource {
   constructor(name: string, args: BranchRulesArgs, opts: ComponentResourceOptions) {
     super("kai:github:BranchRules", name, {}, opts);
-    const protections = describeProtection(args);
-    if (args.rules.kind === "rulesets") {
-      for (const ruleset of toRulesets(protections)) this.#ruleset(name, args, ruleset);
-    } else {
-      for (const protection of toClassic(protections)) this.#protection(name, args, protection);
-    }
+    const { rulesets, classic } = wantedRules(args);
+    for (const ruleset of rulesets) this.#ruleset(name, args, ruleset);
+    for (const protection of classic) this.#protection(name, args, protection);
     this.registerOutputs({});
   }
 

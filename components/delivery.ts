@@ -41,7 +41,7 @@ export class Delivery extends pulumi.ComponentResource {
     const { repository: described, branches, rules } = settings;
     const repository = new Repository(
       described.name,
-      { repository: described, branches, protect: true },
+      { repository: described, branches, rules, protect: true },
       { parent: this },
     );
     const values = valuesOf(secrets, secretsIn(settings));

@@ -1,3 +1,4 @@
+import { ActionsRepositoryPermissions } from "@pulumi/github/actionsRepositoryPermissions.js";
 import { Branch } from "@pulumi/github/branch.js";
 import { BranchDefault } from "@pulumi/github/branchDefault.js";
 import { Repository as GitHubRepository } from "@pulumi/github/repository.js";
@@ -12,6 +13,8 @@ export interface RepositoryArgs {
   repository: Settings["repository"];
   /** Names of the three long-lived branches. */
   branches: Settings["branches"];
+  /** Whether workflows may name actions by full commit only. */
+  rules: Pick<Settings["rules"], "shaPinning">;
   /** Whether the engine refuses to delete or replace the repository. */
   protect: boolean;
 }
@@ -58,6 +61,7 @@ export class Repository extends ComponentResource {
     this.branches = this.#branches(name, args, repository);
     this.#defaultBranch(name, args, repository);
     this.#workflowPermissions(name, repository);
+    if (args.rules.shaPinning) this.#shaPinning(name, args, repository);
     this.name = repository.name;
     this.nodeId = repository.nodeId;
     this.registerOutputs({ name: this.name, nodeId: this.nodeId });
@@ -132,6 +136,27 @@ export class Repository extends ComponentResource {
         canApprovePullRequestReviews: false,
       },
       { parent: this },
+    );
+  }
+
+  /**
+   * An action that is named by a tag can change under the workflow (docs.github.com, secure-use). Which actions may run is
+   * somebody else's choice: an existing repository's is imported and kept, also when the stack is destroyed, where the
+   * plugin would allow all.
+   */
+  #shaPinning(
+    name: string,
+    { repository: { name: repositoryName, existing } }: RepositoryArgs,
+    repository: GitHubRepository,
+  ): void {
+    new ActionsRepositoryPermissions(
+      `${name}-actions-permissions`,
+      { repository: repository.name, enabled: true, allowedActions: "all", shaPinningRequired: true },
+      {
+        parent: this,
+        ignoreChanges: ["enabled", "allowedActions", "allowedActionsConfig"],
+        ...(existing && { import: repositoryName, retainOnDelete: true }),
+      },
     );
   }
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { rulesSchema } from "./branch-rules-schema.ts";
 import { clusterSchema, namespaceSchema } from "./cluster-schema.ts";
 import { checked, field, integer, oneOf, scalar, text } from "./fields.ts";
 import * as is from "./formats.ts";
@@ -73,25 +74,6 @@ export const branchesSchema = z.strictObject({
   production: field(branch(), "Branch that triggers production deployments.", "main").default("main"),
   staging: field(branch(), "Branch for pre-production tests.", "staging").default("staging"),
   development: field(branch(), "Branch of active development.", "development").default("development"),
-});
-
-export const rulesSchema = z.strictObject({
-  kind: field(
-    oneOf(["rulesets", "classic"]),
-    "`rulesets` works for every owner; `classic` is branch protection with push restrictions, organizations only.",
-    "rulesets",
-  ).default("rulesets"),
-  mainOwner: field(login(), "The only login that may push to the production branch.", "Basilakis"),
-  requiredReviews: field(
-    integer(1, 10),
-    "Approvals that a pull request needs on the production and the staging branch. Authors cannot approve their own.",
-    1,
-  ).default(1),
-  mainPushMode: field(
-    oneOf(["merge-only", "direct"]),
-    "`merge-only`: the main owner too goes through a pull request. `direct`: the main owner may push past it.",
-    "merge-only",
-  ).default("merge-only"),
 });
 
 export const cloudsSchema = z.strictObject({

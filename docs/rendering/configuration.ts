@@ -95,6 +95,8 @@ function typeOf(schema: z.ZodType): string {
 }
 
 function defaultOf(schema: z.ZodType): string {
+  const words = z.globalRegistry.get(schema)?.defaultText;
+  if (typeof words === "string") return words;
   if (schema instanceof z.ZodDefault) return code(schema.def.defaultValue);
   if (schema instanceof z.ZodOptional) return "none";
   return schema instanceof z.ZodPrefault ? "see below" : "**needed**";

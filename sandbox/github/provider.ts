@@ -1,6 +1,7 @@
 /** The simulated GitHub as the github provider plugin shows it to the engine. */
-import type { Cloud, InvokeFunction } from "../provider/declaration.ts";
-import { GitHub, refuse } from "./client.ts";
+import { type Cloud, CloudError, type InvokeFunction } from "../provider/declaration.ts";
+import { GitHub, needRulesPlan, refuse } from "./client.ts";
+import { entryAt } from "./git/objects.ts";
 import { environmentTypes } from "./plugin/environments.ts";
 import { repositoryOutputs, repositoryTypes } from "./plugin/repository.ts";
 import { ruleTypes } from "./plugin/rules.ts";
@@ -40,25 +41,54 @@ const getBranchFunction: InvokeFunction<GitHub> = (github, { repository, branch 
   return { id: `${repository}:${branch}`, repository, branch, ref, sha: object.sha, etag: "" };
 };
 
-/**
- * data_source_github_rest_api.go: whatever GitHub answers, also an error's document; here of the paths that somebody
- * asks for.
- */
+/** Documents of GitHub that somebody asks for by path; undefined where it answers 404. */
+const DOCUMENTS: readonly (readonly [RegExp, (github: GitHub, name: string, rest: string) => unknown])[] = [
+  [/^repos\/[^/]+\/([^/]+)\/rulesets$/, rulesetList],
+  [/^repos\/[^/]+\/([^/]+)\/collaborators$/, (github, name) => github.repository(name).collaborators],
+  [/^repos\/[^/]+\/([^/]+)\/contents\/(.*)$/, file],
+  [/^orgs\/([^/]+)$/, (github, name) => github.account(name)],
+];
+
+/** The list has neither conditions nor rules (docs.github.com/rest/repos/rules#get-all-repository-rulesets). */
+function rulesetList(github: GitHub, name: string): unknown {
+  const record = github.repository(name);
+  needRulesPlan(github, record, `GET ${github.path(name)}/rulesets`);
+  return record.rulesets.map(({ rules: _, conditions: __, ...summary }) => summary);
+}
+
+function file(github: GitHub, name: string, path: string): unknown {
+  const record = github.repository(name);
+  const head = record.refs[`refs/heads/${record.repository.default_branch}`]?.object.sha;
+  return entryAt(record, record.commits[head ?? ""]?.tree ?? "", path);
+}
+
+/** data_source_github_rest_api.go: what GitHub answers, also a 404's document; every other refusal is an error. */
 const getRestApi: InvokeFunction<GitHub> = (github, { endpoint }) => {
   const [path = ""] = String(endpoint).split("?");
-  const [, owner = "", name = ""] = /^repos\/([^/]+)\/([^/]+)\/rulesets$/.exec(path) ?? [];
-  const record = github.data.repositories[`${owner}/${name}`.toLowerCase()];
-  // The list has neither conditions nor rules (docs.github.com/rest/repos/rules#get-all-repository-rulesets).
-  const body = record?.rulesets.map(({ rules: _, conditions: __, ...summary }) => summary);
+  const body = documentAt(github, path);
   return {
     id: "rest",
     endpoint,
-    code: body ? 200 : 404,
-    status: body ? "200 OK" : "404 Not Found",
+    code: body === undefined ? 404 : 200,
+    status: body === undefined ? "404 Not Found" : "200 OK",
     headers: "{}",
     body: JSON.stringify(body ?? { message: "Not Found", status: "404" }),
   };
 };
+
+function documentAt(github: GitHub, path: string): unknown {
+  for (const [pattern, answer] of DOCUMENTS) {
+    const [matched, name = "", rest = ""] = pattern.exec(path) ?? [];
+    if (matched === undefined) continue;
+    try {
+      return answer(github, name, rest);
+    } catch (error) {
+      if (error instanceof CloudError && error.status === 404) return undefined;
+      throw error;
+    }
+  }
+  return undefined;
+}
 
 /** @param world what `openGitHub` opened */
 export function githubCloud(world: GitHubStore): Cloud<GitHub> {

@@ -122,6 +122,17 @@ export function setWorkflowPermissions(
   github.changed(record);
 }
 
+/** `PUT …/actions/permissions` */
+export function setActionsPermissions(
+  github: GitHub,
+  name: string,
+  permissions: Partial<RepositoryRecord["actions_permissions"]>,
+): void {
+  const record = github.writable(name, `PUT ${github.path(name)}/actions/permissions`, "administration");
+  record.actions_permissions = { ...record.actions_permissions, ...permissions };
+  github.changed(record);
+}
+
 /** Whether somebody may read the repository: everybody a public one, those with a role a private one. */
 export function canRead(record: RepositoryRecord, login: string): boolean {
   return !record.repository.private || record.collaborators.some((person) => person.login === login);

@@ -89,6 +89,10 @@ function refuseWrong(
     problems.push("Enforcement evaluate option is not supported on this plan");
   }
   const types = wanted.rules.map(({ type }) => type);
+  // "Only applies to repositories within an enterprise" (terraform-provider-github, docs/resources/repository_ruleset.md).
+  const patterns = types.filter((type) => type.endsWith("_pattern"));
+  if (github.account(github.owner)?.plan.name !== "enterprise")
+    problems.push(...patterns.map((type) => `Invalid rule '${type}': it is not available on this plan`));
   if (new Set(types).size !== types.length) problems.push("Rules must be unique");
   for (const actor of wanted.bypass_actors) {
     const name = unknownActor(github, record, actor);

@@ -180,8 +180,13 @@ describe("names and choices", () => {
     const protections = describeProtection(
       await kaiSettings("production", { "rules.mainPushMode": "direct" }),
     );
-    const quality = toRulesets(protections).find(({ name }) => name === "main-quality");
-    assert.deepEqual(quality?.bypassActors, [{ actorType: "User", login: "Basilakis", mode: "always" }]);
+    const rulesets = toRulesets(protections);
+    const reviews = rulesets.find(({ name }) => name === "main-reviews");
+    assert.deepEqual(reviews?.bypassActors, [{ actorType: "User", login: "Basilakis", mode: "always" }]);
+    assert.deepEqual(Object.keys(reviews?.rules ?? {}), ["pullRequest"]);
+    const quality = rulesets.find(({ name }) => name === "main-quality");
+    assert.deepEqual(quality?.bypassActors, [], "checks and linear history bind everybody");
+    assert.equal(quality?.rules.pullRequest, undefined);
     assert.deepEqual(toClassic(protections)[0]?.requiredPullRequestReviews?.pullRequestBypassers, [
       "/Basilakis",
     ]);

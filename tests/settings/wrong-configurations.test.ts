@@ -12,7 +12,12 @@ const MISTAKES: Mistake[] = [
   [{ clutser: {} }, "kai:clutser", /not a setting/, /`cluster`/],
   [{ "services.0.naem": "x" }, "kai:services[0].naem", /not a setting/, /`name`/],
   [{ "cluster.maintenance.dya": "sunday" }, "kai:cluster.maintenance.dya", /not a setting/, /`day`/],
-  [{ "rules.xyz": 1 }, "kai:rules.xyz", /not a setting/, /kind, mainOwner, requiredReviews, mainPushMode/],
+  [
+    { "rules.xyz": 1 },
+    "kai:rules.xyz",
+    /not a setting/,
+    /kind, mainOwner, profile, requiredReviews, mainPushMode/,
+  ],
   [{ vercelTokn: true }, "kai:vercelTokn", /not a setting/, /`vercelToken`/],
   // Names that are taken
   [

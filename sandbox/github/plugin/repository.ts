@@ -8,6 +8,7 @@ import {
   deleteRepository,
   editRepository,
   type RepositorySettings,
+  setActionsPermissions,
   setWorkflowPermissions,
 } from "../repositories.ts";
 import type { RepositoryRecord } from "../store.ts";
@@ -259,11 +260,44 @@ function workflowSettings(inputs: Properties): Partial<RepositoryRecord["workflo
   };
 }
 
+/** resource_github_actions_repository_permissions.go; deleting sets back to what a new repository has, but for the pins. */
+const actionsPermissions: ResourceType<GitHub> = {
+  failsWhenGone: ["read", "delete"],
+  optionalComputed: ["shaPinningRequired"],
+  defaults: () => ({ enabled: true }),
+  create(github, inputs) {
+    setActionsPermissions(github, String(inputs.repository), actionsSettings(inputs));
+    return String(inputs.repository);
+  },
+  read(github, id) {
+    const { repository: document, actions_permissions: permissions } = github.repository(id);
+    return {
+      repository: document.name,
+      enabled: permissions.enabled,
+      allowedActions: permissions.allowed_actions,
+      shaPinningRequired: permissions.sha_pinning_required,
+    };
+  },
+  update: (github, id, inputs) => setActionsPermissions(github, id, actionsSettings(inputs)),
+  delete: (github, id) => setActionsPermissions(github, id, { enabled: true, allowed_actions: "all" }),
+};
+
+function actionsSettings(inputs: Properties): Partial<RepositoryRecord["actions_permissions"]> {
+  return {
+    enabled: inputs.enabled !== false,
+    allowed_actions: inputs.allowedActions as "all",
+    ...(inputs.shaPinningRequired !== undefined && {
+      sha_pinning_required: inputs.shaPinningRequired === true,
+    }),
+  };
+}
+
 export const repositoryTypes: Record<string, ResourceType<GitHub>> = {
   "github:index/repository:Repository": repository,
   "github:index/branch:Branch": branch,
   "github:index/branchDefault:BranchDefault": branchDefault,
   "github:index/workflowRepositoryPermissions:WorkflowRepositoryPermissions": workflowPermissions,
+  "github:index/actionsRepositoryPermissions:ActionsRepositoryPermissions": actionsPermissions,
 };
 
 /** What the lookup `getRepository` answers. */

@@ -35,6 +35,9 @@ const PARAMETERS = {
   pullRequest: "pull_request",
   requiredStatusChecks: "required_status_checks",
   requiredDeployments: "required_deployments",
+  branchNamePattern: "branch_name_pattern",
+  commitMessagePattern: "commit_message_pattern",
+  commitAuthorEmailPattern: "commit_author_email_pattern",
 } as const;
 
 const RENAMED: Record<string, string> = {

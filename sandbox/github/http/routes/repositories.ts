@@ -5,6 +5,7 @@ import {
   deleteRepository,
   editRepository,
   type RepositorySettings,
+  setActionsPermissions,
   setWorkflowPermissions,
 } from "../../repositories.ts";
 import { fullRepository } from "../bodies/repositories.ts";
@@ -82,20 +83,13 @@ export const repositoryRoutes: Routes = {
     return nothing;
   }),
   [`GET ${R}/actions/permissions`]: guards("administration", (call) => ok(call.record().actions_permissions)),
-  [`PUT ${R}/actions/permissions`]: changes("administration", (call) => {
-    const record = call.github.writable(
-      call.params.repo ?? "",
-      `PUT ${call.github.path("")}`,
-      "administration",
-    );
-    const { enabled, allowed_actions, sha_pinning_required } = call.body;
-    record.actions_permissions = {
-      ...record.actions_permissions,
+  [`PUT ${R}/actions/permissions`]: changes("administration", ({ github, params, body }) => {
+    const { enabled, allowed_actions, sha_pinning_required } = body;
+    setActionsPermissions(github, params.repo ?? "", {
       enabled,
       ...(allowed_actions && { allowed_actions }),
       ...(sha_pinning_required !== undefined && { sha_pinning_required }),
-    };
-    call.github.changed(record);
+    });
     return nothing;
   }),
 };
