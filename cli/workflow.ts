@@ -7,6 +7,13 @@ import { compare, type FileState, firstDifference } from "../pipeline/workflows/
 import { exitCodes } from "./exit-codes.ts";
 import { checkoutOf, loadModel, readIfThere, type WorkflowModel } from "./workflow/model.ts";
 import { PROPOSAL_BRANCH, type Proposal, propose } from "./workflow/propose.ts";
+import {
+  describeSimulation,
+  type Simulated,
+  simulate,
+  simulateOptions,
+  textOf,
+} from "./workflow/simulate.ts";
 import { validateWorkflows } from "./workflow/validate.ts";
 
 interface Options {
@@ -17,14 +24,14 @@ interface Options {
 /** `kai workflow`: the workflow files of GitHub Actions, from the pipeline's model. */
 export function workflowCommand(): Command {
   const workflow = new Command("workflow")
-    .summary("write, check or propose the workflow files")
+    .summary("write, check, propose or simulate the workflow files")
     .description(
       "deploy.yml, infrastructure.yml and drift.yml are rendered from the same model as the branch rules and the " +
         "secrets, so that they cannot disagree. The program is expected in the application's repository, in the " +
         "folder that kai:workflow.pipelineDirectory names (default: infrastructure).",
     )
     .helpCommand(false);
-  for (const command of [renderCommand(), checkCommand(), proposeCommand()]) {
+  for (const command of [renderCommand(), checkCommand(), proposeCommand(), simulateCommand()]) {
     workflow.addCommand(command);
   }
   return workflow;
@@ -225,4 +232,37 @@ function describeProposal(result: Proposal, repository: string): string[] {
     sentences[result.action],
     ...changed.map(({ path, state }) => `  ${path} (${state === "missing" ? "new" : "changed"})`),
   ];
+}
+
+interface SimulateOptions extends Options, Omit<Simulated, "branch"> {
+  branch?: string;
+  file?: string;
+}
+
+function simulateCommand(): Command {
+  const command = subcommand("simulate", "show which jobs would run, and why")
+    .description(
+      "Shows for an event which jobs and steps would run, by GitHub's own expression engine, with the terms of each " +
+        "condition that decide and their values. Nothing is run.",
+    )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  kai workflow simulate --branch staging
+  kai workflow simulate --event pull_request --branch main --fork
+  kai workflow simulate --branch main --result "deploy-production/Run smoke tests=failure"
+  kai workflow simulate --event workflow_dispatch --branch main --input target=staging --file .github/workflows/other.yml`,
+    )
+    .action(simulateEvent);
+  for (const option of simulateOptions) command.addOption(option);
+  return command;
+}
+
+async function simulateEvent(options: SimulateOptions): Promise<void> {
+  const { stacks, repository, files } = await loadModel(directoryOf(options));
+  const texts = options.file ? [await textOf(options.file)] : files;
+  const branch = options.branch ?? repository.branches.production;
+  const workflows = await simulate(texts, stacks, { ...options, branch });
+  answer(options, workflows, describeSimulation(workflows));
 }

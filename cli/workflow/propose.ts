@@ -177,7 +177,6 @@ function explained(error: unknown, { owner, repo, base }: ProposalTarget): unkno
   const status = statusOf(error);
   if (error instanceof UserError || status === undefined) return error;
   const said = `GitHub answered ${status}: ${(error as Error).message}`;
-  if (status === 401) return new UserError(`GITHUB_TOKEN is not valid. ${said}`);
   if (status === 403 || status === 404) {
     return new UserError(
       `GITHUB_TOKEN may not do this on ${owner}/${repo}: it needs write access to contents, workflows and pull requests. ${said}`,
@@ -193,5 +192,5 @@ function explained(error: unknown, { owner, repo, base }: ProposalTarget): unkno
       `${PROPOSAL_BRANCH} could not be moved forward or proposed; if somebody pushed to it just now, run the command again. ${said}`,
     );
   }
-  return new UserError(`The pull request could not be made; run the command again later. ${said}`);
+  return error;
 }
