@@ -1,0 +1,25 @@
+/** Whether the GitHub token ends soon. */
+import type { DoctorFacts } from "./facts.ts";
+import { type Found, note, warning } from "./finding.ts";
+
+const DAY = 86_400_000;
+
+/** Days before the end in which a credential counts as ending: two weeks leave time to renew it. */
+const SOON = 14;
+
+export function checkTokenExpiry({ token, now }: DoctorFacts): Found[] {
+  if (token.expires === undefined) {
+    if (token.kind !== "classic") return [];
+    return [
+      note("GITHUB_TOKEN never expires: a fine-grained one for this repository alone would end by itself."),
+    ];
+  }
+  const days = Math.floor((Date.parse(token.expires) - now) / DAY);
+  if (days > SOON) return [];
+  return [
+    warning(
+      `GITHUB_TOKEN expires on ${token.expires.slice(0, 10)}, in ${days} day(s).`,
+      "Make a new one (github.com/settings/tokens); `kai secrets rotate KAI_GITHUB_TOKEN` gives the workflows theirs.",
+    ),
+  ];
+}

@@ -1,0 +1,91 @@
+/** Secrets that nothing reads, and reads that nothing provides. */
+import { environments } from "../../pipeline/branches.ts";
+import { secretsIn, secretTable } from "../../pipeline/secrets.ts";
+import type { Settings } from "../../settings.ts";
+import type { DoctorFacts } from "./facts.ts";
+import { error, type Found, note, unchecked, warning } from "./finding.ts";
+
+/** What the model wants and GitHub does not have: somebody deleted it, or the stack was not reconciled yet. */
+export function checkProvided(facts: DoctorFacts): Found[] {
+  return facts.stacks.filter(({ clouds }) => clouds.github).flatMap((settings) => missingOf(settings, facts));
+}
+
+function missingOf(settings: Settings, { inventory }: DoctorFacts): Found[] {
+  if (!inventory.environments.seen) return [unchecked(`Environments: ${inventory.environments.reason}`)];
+  const there = new Map(inventory.environments.value.map((environment) => [environment.name, environment]));
+  const own = environments(settings);
+  if (!own.some(({ name }) => there.has(name))) {
+    return [
+      note(`Nothing of the stack ${settings.stack} is on GitHub yet.`, `pulumi up --stack ${settings.stack}`),
+    ];
+  }
+  const places = [
+    ...own.map(({ name }) => ({ name, secrets: there.get(name)?.secrets })),
+    ...(settings.ownsRepository ? [{ name: undefined, secrets: inventory.secrets }] : []),
+  ];
+  const remedy = `pulumi up --refresh --stack ${settings.stack}`;
+  return places.flatMap(({ name, secrets }) => {
+    const at = name === undefined ? "the repository" : `the environment ${name}`;
+    if (secrets === undefined)
+      return [error(`There is no environment ${name}, which ${settings.stack} owns.`, remedy)];
+    if (!secrets.seen) return [unchecked(`The secrets of ${at}: ${secrets.reason}`)];
+    const names = new Set(secrets.value.map((secret) => secret.name));
+    return secretsIn(settings, name)
+      .filter((row) => !names.has(row.name))
+      .map((row) => error(`The secret ${row.name} is missing in ${at}.`, remedy));
+  });
+}
+
+/** What GitHub has and neither the model's nor any other workflow file reads. */
+export function checkUnread({ stacks, inventory }: DoctorFacts): Found[] {
+  const { workflowFiles, repository } = inventory;
+  if (!workflowFiles.seen || !inventory.environments.seen || !inventory.secrets.seen) return [];
+  const read = new Set([
+    ...stacks.flatMap(secretTable).map(({ name }) => name),
+    ...workflowFiles.value.flatMap(({ content }) => readsIn(content)),
+  ]);
+  // `secrets: inherit` hands all of them to another workflow.
+  if (workflowFiles.value.some(({ content }) => /\bsecrets:\s*inherit\b/.test(content))) return [];
+  const places = [
+    { name: undefined, secrets: inventory.secrets },
+    ...inventory.environments.value.map(({ name, secrets }) => ({ name, secrets })),
+  ];
+  return places.flatMap(({ name, secrets }) =>
+    (secrets.seen ? secrets.value : [])
+      .filter((secret) => !read.has(secret.name))
+      .map((secret) =>
+        warning(
+          `Nothing reads the secret ${secret.name} of ${name === undefined ? "the repository" : `the environment ${name}`}.`,
+          `gh secret delete ${secret.name} --repo ${repository.full_name}${name === undefined ? "" : ` --env ${name}`}`,
+        ),
+      ),
+  );
+}
+
+/** What a workflow file on the default branch reads and no scope has: it is empty there, without an error. */
+export function checkUnprovided({ stacks, inventory }: DoctorFacts): Found[] {
+  const { workflowFiles, secrets, repository } = inventory;
+  if (!workflowFiles.seen || !inventory.environments.seen || !secrets.seen) return [];
+  const scopes = [secrets, ...inventory.environments.value.map((environment) => environment.secrets)];
+  if (!scopes.every((scope) => scope.seen)) return [];
+  const there = new Set(scopes.flatMap((scope) => scope.value.map(({ name }) => name)));
+  // A row of the model has its own check, and an optional one may be absent.
+  const rows = new Set(stacks.flatMap(secretTable).map(({ name }) => name));
+  const isForeign = (name: string) => name !== "GITHUB_TOKEN" && !there.has(name) && !rows.has(name);
+  return workflowFiles.value.flatMap(({ path, content }) =>
+    [...new Set(readsIn(content))]
+      .filter(isForeign)
+      .map((name) =>
+        warning(
+          `${path} reads the secret ${name}, which neither the repository nor any environment has${repository.owner.type === "Organization" ? " (the organization may)" : ""}.`,
+          `gh secret set ${name} --repo ${repository.full_name}`,
+        ),
+      ),
+  );
+}
+
+/** Names that a workflow file reads, wherever it does. They are upper case in GitHub's answers. */
+function readsIn(content: string): string[] {
+  const reads = content.matchAll(/\bsecrets(?:\.|\[['"])([A-Za-z_]\w*)/g);
+  return [...reads].map(([, name = ""]) => name.toUpperCase());
+}
