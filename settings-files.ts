@@ -64,7 +64,8 @@ export async function readStacks(directory: string): Promise<StackFile[]> {
   return Promise.all(names.sort().map((stack) => readStackFile(directory, stack)));
 }
 
-function mergeStack(
+/** A stack's configuration from the contents of Pulumi.yaml and of its own file. */
+export function mergeStack(
   stack: string,
   project: Record<string, unknown>,
   own: Record<string, unknown>,

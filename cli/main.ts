@@ -11,6 +11,7 @@ import { exitCodeHelp, exitCodes } from "./exit-codes.ts";
 const commands = new Map<string, () => Promise<Command>>([
   ["sandbox", async () => (await import("./sandbox.ts")).sandboxCommand()],
   ["engine", async () => (await import("./engine.ts")).engineCommand()],
+  ["adopt", async () => (await import("./adopt/index.ts")).adoptCommand()],
   ["drift", async () => (await import("./drift.ts")).driftCommand()],
   ["recover", async () => (await import("./recover.ts")).recoverCommand()],
   ["migrate", async () => (await import("./migrate/index.ts")).migrateCommand()],
@@ -31,6 +32,7 @@ async function program(args: string[]): Promise<Command> {
 Examples:
   npm run sandbox                        try everything without an account
   npm run kai -- engine                  where the Pulumi engine is
+  npm run kai -- adopt                   what taking over your repository would change
   npm run kai -- drift                   what somebody changed by hand in your accounts
   npm run kai -- workflow check          whether the workflow files are as the pipeline's model says
   npx kai engine                         the same as \`npm run kai -- engine\`, in a checkout
