@@ -27,6 +27,9 @@ export interface Ruleset {
   bypass_actors?: BypassActor[];
   conditions: { ref_name: { include: string[]; exclude: string[] } };
   rules: RulesetRule[];
+  /** What the token's user may bypass, which GitHub tells also where the list is hidden. */
+  current_user_can_bypass?: "always" | "exempt" | "pull_requests_only" | "never";
+  _links?: { html?: { href: string } | null };
   created_at: string;
   updated_at: string;
 }

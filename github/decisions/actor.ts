@@ -14,6 +14,8 @@ export interface Actor {
   app?: { id: number };
   /** Whether they own the organization that owns the repository; "unknown" where that cannot be seen. */
   ownsOrganization?: boolean | "unknown";
+  /** Whether it is the token's own user, to whom GitHub tells what they may bypass. */
+  isAsking?: true;
 }
 
 /** Whether a role may push. */
@@ -30,16 +32,25 @@ const ROLE_IDS: Record<number, RoleName> = { 2: "maintain", 4: "write", 5: "admi
  * @returns "unknown" where the list is hidden, or names a team, whose members are not known here
  */
 export function bypasses(
-  ruleset: Pick<Ruleset, "bypass_actors">,
+  ruleset: Pick<Ruleset, "bypass_actors" | "current_user_can_bypass">,
   actor: Actor,
   isMerge: boolean,
 ): boolean | "unknown" {
-  if (!ruleset.bypass_actors) return "unknown";
+  if (!ruleset.bypass_actors) return toldBypass(ruleset.current_user_can_bypass, actor, isMerge);
   const found = ruleset.bypass_actors
     .filter(({ bypass_mode }) => bypass_mode !== "pull_request" || isMerge)
     .map(({ actor_type, actor_id }) => isMeant(actor_type, actor_id, actor));
   if (found.includes(true)) return true;
   return found.includes("unknown") && "unknown";
+}
+
+function toldBypass(
+  told: Ruleset["current_user_can_bypass"],
+  { isAsking }: Actor,
+  isMerge: boolean,
+): boolean | "unknown" {
+  if (!isAsking || told === undefined) return "unknown";
+  return told === "always" || told === "exempt" || (told === "pull_requests_only" && isMerge);
 }
 
 function isMeant(type: string, id: number | null, actor: Actor): boolean | "unknown" {

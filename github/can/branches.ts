@@ -1,0 +1,103 @@
+/** Pushes, deletions and merges in general. */
+import type { Octokit } from "@octokit/rest";
+import { UserError } from "../../errors.ts";
+import type { Actor } from "../decisions/actor.ts";
+import type { Change, MergeMethod } from "../decisions/rules.ts";
+import type { BranchFacts, InventoryOf, RepositoryFacts, Seen } from "../inventory/inventory.ts";
+import type { Target } from "../inventory/read.ts";
+import type { GitHubError } from "../problems.ts";
+import type { Reason } from "./answer.ts";
+import { demandsOf, ruledOf, unseenRules } from "./demands.ts";
+
+/** What is asked of a repository for a question about its branches. */
+export type Branches = InventoryOf<"branches" | "rulesets" | "classicRules">;
+
+/** @param name a branch, or a ref in full: `refs/tags/v1`. One that is not there would be made. */
+export function canPush(repository: Branches, name: string, actor: Actor): Reason[] {
+  const ref = /^refs\/(heads|tags)\/./.test(name) ? name : `refs/heads/${name}`;
+  const isThere = branchNames(repository.branches).some((branch) => ref === `refs/heads/${branch}`);
+  const kind = isThere || ref.startsWith("refs/tags/") ? "update" : "create";
+  if (kind === "update") return ruleReasons(repository, { kind, ref }, actor);
+  const reasons = ruleReasons(repository, { kind, ref }, actor);
+  const isReviewed = ruledOf(repository).rulesets.some(({ rules }) =>
+    rules.some(({ type }) => type === "pull_request"),
+  );
+  const text = `There is no branch ${name} yet; the push makes it.`;
+  return [...reasons, { verdict: "note", text, ...(isReviewed && { open: "pull-request-on-create" }) }];
+}
+
+/** Names of the branches; none where they cannot be seen. */
+export function branchNames(branches: Seen<BranchFacts[]>): string[] {
+  return branches.seen ? branches.value.map(({ name }) => name) : [];
+}
+
+/** What the rules say to a change, and which of them cannot be seen. */
+function ruleReasons(repository: Branches, change: Change, actor: Actor): Reason[] {
+  return [...demandsOf(ruledOf(repository), change, actor), ...unseenRules(repository, change.ref)];
+}
+
+/** @param name a branch, a tag, or a ref in full */
+export async function canDelete(
+  github: Octokit,
+  target: Target,
+  repository: Branches,
+  name: string,
+  actor: Actor,
+): Promise<Reason[]> {
+  const ref = await existingRef(github, target, name);
+  const { default_branch } = repository.repository;
+  if (ref === `refs/heads/${default_branch}`) return [defaultBranch(default_branch)];
+  return ruleReasons(repository, { kind: "delete", ref }, actor);
+}
+
+function defaultBranch(name: string): Reason {
+  return {
+    verdict: "forbids",
+    text: `${name} is the default branch, which nobody can delete.`,
+    origin: { kind: "repository", name: "default branch" },
+    remedy: "An administrator can make another branch the default one first.",
+  };
+}
+
+/** @throws UserError where there is no such branch or tag */
+async function existingRef(github: Octokit, target: Target, name: string): Promise<string> {
+  const candidates = name.startsWith("refs/") ? [name] : [`refs/heads/${name}`, `refs/tags/${name}`];
+  for (const full of candidates) {
+    const isThere = await github.git.getRef({ ...target, ref: full.slice("refs/".length) }).then(
+      () => true,
+      ({ status }: GitHubError) => status !== 404 && Promise.reject(new Error(`${full}: ${status}`)),
+    );
+    if (isThere) return full;
+  }
+  throw new UserError(`${target.owner}/${target.repo} has no branch and no tag "${name}".`);
+}
+
+const SETTINGS = {
+  squash: "allow_squash_merge",
+  rebase: "allow_rebase_merge",
+  merge: "allow_merge_commit",
+} as const satisfies Record<MergeMethod, keyof RepositoryFacts>;
+
+/** The methods that the repository's settings offer; all where the token may not see them. */
+export function offeredMethods(repository: RepositoryFacts): MergeMethod[] {
+  return (Object.keys(SETTINGS) as MergeMethod[]).filter((method) => repository[SETTINGS[method]] !== false);
+}
+
+/** A pull request to a branch that has everything: which methods the rules let through, and what it must have. */
+export function canMerge(repository: Branches, branch: string, actor: Actor): Reason[] {
+  if (repository.branches.seen && !branchNames(repository.branches).includes(branch)) {
+    throw new UserError(
+      `There is no branch "${branch}". Name one, or a pull request with # and its number: '#12' in quotes.`,
+    );
+  }
+  const ref = `refs/heads/${branch}`;
+  const ways = offeredMethods(repository.repository).map((method) => ({
+    method,
+    reasons: ruleReasons(repository, { kind: "merge", ref, method }, actor),
+  }));
+  const open = ways.filter(({ reasons }) => reasons.every(({ verdict }) => verdict !== "forbids"));
+  const [first = ways[0]] = open;
+  const methods = open.map(({ method }) => method).join(" or ");
+  const how: Reason[] = methods ? [{ verdict: "note", text: `Pull requests are merged by ${methods}.` }] : [];
+  return [...(first?.reasons ?? []), ...how];
+}

@@ -1,0 +1,177 @@
+/** What GitHub knows of a commit or a pull request, as rules ask for it. */
+import type { Octokit } from "@octokit/rest";
+import { outcome, type Reported } from "./decisions/checks.ts";
+import { CODEOWNERS_PLACES, ownersOf } from "./decisions/code-owners.ts";
+import { type Review, type RoleOf, type Standing, standing } from "./decisions/reviews.ts";
+import type { Evidence } from "./decisions/rules.ts";
+import type { Target } from "./inventory/read.ts";
+import type { GitHubError } from "./problems.ts";
+
+/** How a commit relates to a branch. */
+export interface Comparison {
+  /** Commits that the branch has and the commit lacks. */
+  behind: number;
+  /** Commits that the branch would gain, oldest first. */
+  added: { sha: string; parents: number; isVerified: boolean }[];
+}
+
+const PAGE = 100;
+
+/** @param base a branch or commit */
+export async function compare(
+  github: Octokit,
+  target: Target,
+  base: string,
+  sha: string,
+): Promise<Comparison> {
+  const added: Comparison["added"] = [];
+  for (let page = 1; ; page += 1) {
+    const { data } = await github.repos.compareCommitsWithBasehead({
+      ...target,
+      basehead: `${base}...${sha}`,
+      per_page: PAGE,
+      page,
+    });
+    const found = data.commits.map((one) => ({
+      sha: one.sha,
+      parents: one.parents.length,
+      isVerified: one.commit.verification?.verified === true,
+    }));
+    added.push(...found);
+    if (found.length < PAGE || added.length >= data.total_commits) return { behind: data.behind_by, added };
+  }
+}
+
+/** Check runs and statuses of a commit, oldest first. */
+export async function readReported(github: Octokit, target: Target, ref: string): Promise<Reported> {
+  const question = { ...target, ref, per_page: PAGE };
+  const [check_runs, statuses] = await Promise.all([
+    github.paginate(github.checks.listForRef, question),
+    github.paginate(github.repos.listCommitStatusesForRef, question),
+  ]);
+  return {
+    check_runs: check_runs.toSorted((one, other) => one.id - other.id),
+    statuses: statuses.toReversed(),
+  };
+}
+
+/** A deployment record, with what was last said of it. */
+export interface Deployment {
+  id: number;
+  sha: string;
+  environment: string;
+  created_at: string;
+  /** Newest first; empty: nothing was said yet. */
+  states: string[];
+}
+
+/** Deployments, newest first. @param where of a commit, or to an environment */
+export async function readDeployments(
+  github: Octokit,
+  target: Target,
+  where: { sha: string } | { environment: string },
+  most: number,
+): Promise<Deployment[]> {
+  const { data } = await github.repos.listDeployments({ ...target, ...where, per_page: most });
+  return Promise.all(
+    data.map(async ({ id, sha, environment, created_at }) => {
+      const question = { ...target, deployment_id: id, per_page: PAGE };
+      const { data: statuses } = await github.repos.listDeploymentStatuses(question);
+      return { id, sha, environment, created_at, states: statuses.map(({ state }) => state) };
+    }),
+  );
+}
+
+/** A pull request, as far as merges are decided by it. */
+export interface PullFacts {
+  number: number;
+  state: string;
+  merged: boolean;
+  draft: boolean;
+  /** null while GitHub works it out. */
+  mergeable: boolean | null;
+  author: string;
+  head: { sha: string };
+  base: { ref: string; sha: string };
+  url: string;
+}
+
+/** @returns undefined where there is none of that number */
+export async function readPull(
+  github: Octokit,
+  target: Target,
+  pull_number: number,
+): Promise<PullFacts | undefined> {
+  try {
+    const { data } = await github.pulls.get({ ...target, pull_number });
+    const { number, state, merged, draft = false, mergeable, user, head, base, html_url: url } = data;
+    return { number, state, merged, draft, mergeable, author: user.login, head, base, url };
+  } catch (error) {
+    if ((error as GitHubError).status === 404) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What the reviews of a pull request amount to. Who pushed last is not in the interface: the committer of the head is
+ * taken, and its author where GitHub itself committed.
+ */
+export async function readStanding(
+  github: Octokit,
+  target: Target,
+  { number: pull_number, head, base, author }: PullFacts,
+  roleOf: RoleOf,
+): Promise<Standing> {
+  const question = { ...target, pull_number, per_page: PAGE };
+  const [given, files, codeOwners, { data: commit }] = await Promise.all([
+    github.paginate(github.pulls.listReviews, question),
+    github.paginate(github.pulls.listFiles, question),
+    readCodeOwners(github, target, base.ref),
+    github.repos.getCommit({ ...target, ref: head.sha }),
+  ]);
+  const reviews: Review[] = given.flatMap(({ user, state, commit_id }) =>
+    user ? [{ user: user.login, state, commit_id: commit_id ?? "" }] : [],
+  );
+  const people = [commit.committer, commit.author].flatMap((one) => (one && "login" in one ? one.login : []));
+  const last_pusher = people.find((login) => login !== "web-flow") ?? author;
+  const paths = files.map(({ filename }) => filename);
+  return standing({ head, last_pusher, reviews, owners: () => ownersOf(codeOwners, paths) }, roleOf);
+}
+
+async function readCodeOwners(github: Octokit, target: Target, ref: string): Promise<string> {
+  for (const path of CODEOWNERS_PLACES) {
+    try {
+      const { data } = await github.repos.getContent({ ...target, path, ref });
+      if ("content" in data) return Buffer.from(data.content, "base64").toString("utf8");
+    } catch (error) {
+      if ((error as GitHubError).status !== 404) throw error;
+    }
+  }
+  return "";
+}
+
+/** What rules ask for, of a commit that is to be on a branch. @param reviews of its pull request */
+export async function readEvidence(
+  github: Octokit,
+  target: Target,
+  { base, sha }: { base: string; sha: string },
+  reviews?: Standing,
+): Promise<Evidence> {
+  const [{ behind, added }, reported, deployments] = await Promise.all([
+    compare(github, target, base, sha),
+    readReported(github, target, sha),
+    readDeployments(github, target, { sha }, PAGE),
+  ]);
+  return {
+    isFastForward: () => behind === 0,
+    hasMergeCommit: () => added.some(({ parents }) => parents > 1),
+    isSigned: () => added.every(({ isVerified }) => isVerified),
+    outcome: (check) => outcome(reported, check),
+    isDeployed: (name) =>
+      deployments.find(({ environment }) => environment === name)?.states[0] === "success",
+    standing: () => {
+      if (!reviews) throw new Error("only a merge has reviews");
+      return reviews;
+    },
+  };
+}
