@@ -2,10 +2,12 @@ import { rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Argument, Command, InvalidArgumentError, Option } from "commander";
+import type { Engine } from "../engine/engine.ts";
 import { type Progress, showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { environmentIn } from "../sandbox/environment.ts";
 import { type FaultKind, Faults, faultKinds } from "../sandbox/faults.ts";
+import { bringPlugin, type Providers, pluginVersion, usesPlugin } from "../sandbox/plugin.ts";
 import { requireCommand, runCommand } from "../sandbox/run.ts";
 import { requireWorld, requireWorldFolder, runningWorld } from "../sandbox/running.ts";
 import type { World } from "../sandbox/world.ts";
@@ -14,6 +16,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 
 interface SandboxOptions {
   directory: string;
+  providers: Providers;
 }
 
 /** `kai sandbox`: the whole pipeline on this machine, with simulated clouds and no account. */
@@ -31,6 +34,11 @@ export function sandboxCommand(): Command {
         join(root, ".sandbox"),
         "the project's .sandbox",
       ),
+    )
+    .addOption(
+      new Option("--providers <kind>", "real: GitHub's own plugin on the simulated GitHub, downloaded once")
+        .choices(["simulated", "real"])
+        .default("simulated"),
     )
     .passThroughOptions()
     .allowUnknownOption()
@@ -53,6 +61,7 @@ Examples:
   npm run sandbox -- bash                              a shell in the sandbox
   npm run sandbox -- tamper                            changes by hand that are ready to try
   npm run sandbox -- fail 503 --cloud github           the next call to GitHub fails
+  npm run sandbox -- --providers real                  the tour with GitHub's real plugin, on the simulated GitHub
   npm run sandbox -- reset                             forget this world
 
 The variables DATABASE_URL_STAGING, DATABASE_URL_PRODUCTION, GITHUB_TOKEN and so on are set for the command; those of
@@ -98,7 +107,7 @@ Examples:
       }
       const tamper = findTamper(change);
       requireWorld(directoryOf(command));
-      await inWorld(directoryOf(command), async (world) => {
+      await inWorld(command.optsWithGlobals<SandboxOptions>(), async (world) => {
         await tamper.apply(world);
         console.log(`Done by hand: ${tamper.title}`);
         console.log("`npm run sandbox -- kai drift` finds it.");
@@ -176,7 +185,7 @@ async function tour(options: SandboxOptions): Promise<void> {
   const progress = showProgress(process.stderr);
   const directory = resolve(options.directory);
   await inWorld(
-    directory,
+    options,
     async (world) => {
       const { runTour } = await import("../sandbox/tour.ts");
       const { describeWorld } = await import("../sandbox/summary.ts");
@@ -193,10 +202,14 @@ async function run([command, ...args]: string[], options: SandboxOptions): Promi
   const directory = resolve(options.directory);
   const running = runningWorld(directory);
   if (running) {
+    if (options.providers === "real" && !usesPlugin(running))
+      throw new UserError(
+        `The sandbox in ${directory} is in use without --providers real. End the commands that run in it first.`,
+      );
     process.exitCode = await runCommand(command as string, args, environmentIn(running, process.env));
     return;
   }
-  await inWorld(directory, async (world) => {
+  await inWorld(options, async (world) => {
     const { prepareStacks } = await import("../sandbox/world.ts");
     await prepareStacks(world, directory);
     process.exitCode = await runCommand(command as string, args, world.env);
@@ -204,21 +217,32 @@ async function run([command, ...args]: string[], options: SandboxOptions): Promi
 }
 
 async function inWorld(
-  directory: string,
+  { providers, ...options }: SandboxOptions,
   work: (world: World) => Promise<void>,
   progress: Progress = showProgress(process.stderr),
 ): Promise<void> {
   const { startWorld } = await loadWorld();
   const { findEngine } = await import("../engine/find-engine.ts");
+  const directory = resolve(options.directory);
   const engine = await findEngine({ root, progress });
   const world = await progress.step("Start the databases and the simulated clouds", () =>
-    startWorld({ directory, program: root, engine }),
+    startWorld({ directory, program: root, engine, providers }),
   );
   try {
+    if (providers === "real") await bringRealPlugin(directory, engine, progress);
     await work(world);
   } finally {
     await world.stop();
   }
+}
+
+async function bringRealPlugin(directory: string, engine: Engine, progress: Progress): Promise<void> {
+  await progress.step(`Get GitHub's real plugin ${pluginVersion}`, (say) =>
+    bringPlugin({ directory, program: root, engine, env: process.env, say }),
+  );
+  progress.note(
+    "    GitHub is met by its real plugin. DigitalOcean, Kubernetes, AWS and Vercel keep their stand-ins.",
+  );
 }
 
 /** Loaded when it is needed: it takes packages that an installation without development packages lacks. */

@@ -10,6 +10,7 @@ import { githubCloud } from "./github/provider.ts";
 import { openGitHub } from "./github/store.ts";
 import { kubernetesCloud } from "./kubernetes/provider.ts";
 import { controlPlanes, openKubernetes } from "./kubernetes/store.ts";
+import type { Providers } from "./plugin.ts";
 import type { Cloud } from "./provider/declaration.ts";
 import { serveProvider } from "./provider/server.ts";
 import { vercelCloud } from "./vercel/provider.ts";
@@ -37,13 +38,17 @@ export function openClouds(directory: string, credentials: Credentials): Clouds 
   };
 }
 
-/** Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers. */
+/**
+ * Serves every cloud; the answer is the value of PULUMI_DEBUG_PROVIDERS and what stops the servers.
+ * @param providers GitHub is not among them where its real plugin is used
+ */
 export async function serveClouds(
   clouds: Clouds,
   faults: Faults,
+  providers: Providers,
 ): Promise<{ attach: string; stop: () => void }> {
   const served = await Promise.all([
-    serve(githubCloud(clouds.github), faults),
+    ...(providers === "real" ? [] : [serve(githubCloud(clouds.github), faults)]),
     serve(digitaloceanCloud(clouds.digitalocean, controlPlanes(clouds.kubernetes)), faults),
     serve(kubernetesCloud(clouds.kubernetes), faults),
     serve(awsCloud(clouds.aws), faults),

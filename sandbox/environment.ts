@@ -6,6 +6,7 @@ import { engineEnvironment } from "../engine/environment.ts";
 import { databaseUrl } from "../pipeline/names.ts";
 import type { Credentials } from "./credentials.ts";
 import type { GitHubServer } from "./github/http/server.ts";
+import { type Providers, pluginVariables } from "./plugin.ts";
 
 /** Where a world's parts can be met. */
 export interface Whereabouts {
@@ -21,6 +22,7 @@ export interface Whereabouts {
   attach: string;
   /** The simulated GitHub's interface. */
   github: GitHubServer;
+  providers: Providers;
 }
 
 /** Variables of the user's own accounts that must not reach anything in the sandbox. */
@@ -35,7 +37,7 @@ export function environmentIn(world: NodeJS.ProcessEnv, own: NodeJS.ProcessEnv):
 
 /** The variables of a world; nothing of the user's environment is among them. PATH holds what goes before theirs. */
 export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
-  const { directory, program, engine, credentials, databases, attach, github } = whereabouts;
+  const { directory, program, engine, credentials, databases, attach, github, providers } = whereabouts;
   const project = join(directory, "project");
   const base = engineEnvironment(engine, {}, program);
   return {
@@ -55,6 +57,7 @@ export function worldVariables(whereabouts: Whereabouts): NodeJS.ProcessEnv {
     GITHUB_SERVER_URL: github.url,
     GITHUB_API_URL: github.url,
     GITHUB_GRAPHQL_URL: `${github.url}/graphql`,
+    ...(providers === "real" && pluginVariables(github)),
     ...peopleVariables(github),
     GH_CONFIG_DIR: join(directory, "home/gh"),
     DIGITALOCEAN_TOKEN: credentials.digitaloceanToken,

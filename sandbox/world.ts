@@ -14,6 +14,7 @@ import { environmentIn, worldVariables } from "./environment.ts";
 import { Faults } from "./faults.ts";
 import { ghSettings } from "./github/http/gh.ts";
 import { serveGitHub } from "./github/http/server.ts";
+import { keepPort, lastPort, type Providers } from "./plugin.ts";
 import { syncProject } from "./project.ts";
 import { claim, publish, release, requireWorldFolder } from "./running.ts";
 
@@ -24,6 +25,8 @@ export interface WorldOptions {
   /** The user's project: Pulumi.yaml, stack files, index.ts. */
   program: string;
   engine: Engine;
+  /** Which provider plugins the engine uses; default: simulated. */
+  providers?: Providers;
 }
 
 /** A running world. */
@@ -40,7 +43,12 @@ export interface World {
 }
 
 /** Starts the world: databases, clouds, project folder. Stacks are made by `prepareStacks`. */
-export async function startWorld({ directory, program, engine }: WorldOptions): Promise<World> {
+export async function startWorld({
+  directory,
+  program,
+  engine,
+  providers = "simulated",
+}: WorldOptions): Promise<World> {
   const stops: (() => unknown)[] = [];
   const stop = async () => {
     for (const end of stops.splice(0).reverse()) await end();
@@ -56,7 +64,7 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
     const credentials = openCredentials(join(directory, "vaults/credentials.json"), stacks);
     const faults = new Faults(join(directory, "faults.json"));
     const clouds = openClouds(directory, credentials);
-    const served = await serveClouds(clouds, faults);
+    const served = await serveClouds(clouds, faults, providers);
     stops.push(served.stop);
     const gh = ghSettings(join(directory, "home/gh"));
     stops.push(gh.remove);
@@ -64,9 +72,11 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
       world: clouds.github,
       token: credentials.githubToken,
       faults,
+      port: lastPort(directory),
       ...(gh.socket !== undefined && { socket: gh.socket }),
     });
     stops.push(github.stop);
+    keepPort(directory, github);
     const databases: Record<string, string> = {};
     for (const stack of stacks) {
       const database = await startDatabase(join(directory, "databases", stack));
@@ -74,7 +84,16 @@ export async function startWorld({ directory, program, engine }: WorldOptions): 
       databases[stack] = database.url;
     }
     const { attach } = served;
-    const variables = worldVariables({ directory, program, engine, credentials, databases, attach, github });
+    const variables = worldVariables({
+      directory,
+      program,
+      engine,
+      credentials,
+      databases,
+      attach,
+      github,
+      providers,
+    });
     publish(directory, variables);
     const env = environmentIn(variables, process.env);
     return { stacks, env, clouds, faults, credentials, databases, stop };

@@ -38,14 +38,16 @@ export interface GitHubServerOptions {
   token: string;
   faults: Faults;
   limits?: Limits;
+  /** Where it was last time, and is again unless something else took the port; default: a free one. */
+  port?: number;
   /** A file where the same is served, for `gh`, which speaks to no port of this machine (its `http_unix_socket`). */
   socket?: string;
 }
 
-/** Starts the interface on a free port of 127.0.0.1. */
+/** Starts the interface on a port of 127.0.0.1. */
 export async function serveGitHub(options: GitHubServerOptions): Promise<GitHubServer> {
   const face = new Interface(options, await sealedBox(options.token));
-  const server = await listening(face, { port: 0, host: "127.0.0.1" });
+  const server = await onPort(face, options.port ?? 0);
   const local = options.socket === undefined ? undefined : await listening(face, { path: options.socket });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -57,6 +59,16 @@ export async function serveGitHub(options: GitHubServerOptions): Promise<GitHubS
       }
     },
   };
+}
+
+async function onPort(face: Interface, port: number): Promise<Server> {
+  const host = "127.0.0.1";
+  try {
+    return await listening(face, { port, host });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
+    return listening(face, { port: 0, host });
+  }
 }
 
 function listening(face: Interface, where: ListenOptions): Promise<Server> {

@@ -43,6 +43,7 @@ class Asker {
   async accounts(): Promise<void> {
     for (const path of ["/user", "/users/octocat", "/orgs/kai-platform", "/user/repos"])
       await this.ask(200, `GET ${path}`);
+    for (const keys of ["keys", "gpg_keys"]) await this.ask(200, `GET /users/octocat/${keys}`);
     await this.ask(404, "GET /users/nobody");
     await this.ask(404, "GET /orgs/octocat");
     await this.ask(204, "GET /orgs/kai-platform/members/Basilakis");

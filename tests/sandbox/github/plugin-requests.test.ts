@@ -67,6 +67,14 @@ describe("the github plugin's requests", () => {
     has(user, "id", "login");
   });
 
+  it("getUser asks for the user and both kinds of keys: any that is not found is a user who is not found", async (t) => {
+    const { send } = await plugin(t);
+    has((await send(200, "GET users/octocat")).body, "id", "login", "node_id");
+    for (const keys of ["gpg_keys", "keys"])
+      assert.deepEqual((await send(200, `GET users/octocat/${keys}`)).body, []);
+    await send(404, "GET users/nobody");
+  });
+
   for (const [owner, path] of [
     ["Basilakis", "user/repos"],
     ["kai-platform", "orgs/kai-platform/repos"],

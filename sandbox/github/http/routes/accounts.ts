@@ -30,6 +30,15 @@ function membership(call: Call, login: string): Answer {
   });
 }
 
+function accountOf({ github, params }: Call) {
+  return github.account(params.username ?? "") ?? refuse(`GET /users/${params.username}`, 404, "Not Found");
+}
+
+function keys(call: Call): Answer {
+  accountOf(call);
+  return list([]);
+}
+
 export const accountRoutes: Routes = {
   "GET /user": {
     run(call) {
@@ -39,13 +48,10 @@ export const accountRoutes: Routes = {
       return ok(user(call.github, call.links, account, true));
     },
   },
-  "GET /users/{username}": {
-    run({ github, links, params }) {
-      const account = github.account(params.username ?? "");
-      if (!account) refuse(`GET /users/${params.username}`, 404, "Not Found");
-      return ok(user(github, links, account, false));
-    },
-  },
+  "GET /users/{username}": { run: (call) => ok(user(call.github, call.links, accountOf(call), false)) },
+  // The provider's lookup of a user asks for both kinds of keys; nobody here has any.
+  "GET /users/{username}/gpg_keys": { run: keys },
+  "GET /users/{username}/keys": { run: keys },
   "GET /orgs/{org}": { run: (call) => ok(organization(call.github, call.links, orgOf(call))) },
   "GET /orgs/{org}/members/{username}": {
     run(call) {
