@@ -3,14 +3,10 @@ import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { secretProblems } from "../../pipeline/workflows/reads.ts";
 import { renderWorkflows, type WorkflowFile, workflowsOf } from "../../pipeline/workflows/render.ts";
-import { CONFIGURATION_SECRETS, parseSettings, type Settings } from "../../settings.ts";
-import { readStacks } from "../../settings-files.ts";
+import { loadProject, type Project } from "../project.ts";
 
 /** What the model says about the workflow files of a project. */
-export interface WorkflowModel {
-  stacks: Settings[];
-  /** The stack that owns the repository: where the files go. */
-  repository: Settings;
+export interface WorkflowModel extends Project {
   files: WorkflowFile[];
 }
 
@@ -19,18 +15,7 @@ export interface WorkflowModel {
  * @throws UserError for a configuration that cannot be used, or when workflows and secrets disagree.
  */
 export async function loadModel(directory: string): Promise<WorkflowModel> {
-  const files = await readStacks(directory);
-  const configs = Object.fromEntries(files.map(({ stack, config }) => [stack, config]));
-  const stacks = files.map(({ stack, config }) => {
-    const { [stack]: _, ...siblings } = configs;
-    return parseSettings(stack, { ...config, ...EVERY_SECRET }, { siblings });
-  });
-  const repository = stacks.find(({ ownsRepository }) => ownsRepository) ?? stacks[0];
-  if (!repository) {
-    throw new UserError(
-      `There is no Pulumi.<stack>.yaml in ${directory}, so nothing is known that a workflow could deploy. Run the command in the project's folder, or name it with --directory.`,
-    );
-  }
+  const { stacks, repository } = await loadProject(directory);
   const problems = secretProblems(stacks, Object.values(workflowsOf(stacks)));
   if (problems.length > 0) {
     throw new UserError(
@@ -39,9 +24,6 @@ export async function loadModel(directory: string): Promise<WorkflowModel> {
   }
   return { stacks, repository, files: renderWorkflows(stacks) };
 }
-
-/** Workflows name secrets and never hold them, so for rendering it does not matter whether they are set yet. */
-const EVERY_SECRET = Object.fromEntries(CONFIGURATION_SECRETS.map(({ key }) => [key, true]));
 
 /**
  * The root of the application's checkout.
