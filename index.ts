@@ -7,10 +7,12 @@ import { GeneratedSecret } from "./components/generated-secret.ts";
 import { awsTrust, findRepository, findUsers } from "./components/github-lookups.ts";
 import { Migrations } from "./components/migrations.ts";
 import { githubProvider } from "./components/providers.ts";
+import { repositoryFacts } from "./components/repository-facts.ts";
 import { secretValues } from "./components/secret-values.ts";
 import { Sites } from "./components/sites.ts";
 import { readMigrations } from "./database/index.ts";
 import { checkPipeline } from "./pipeline/check.ts";
+import { settledNotes } from "./pipeline/contradictions.ts";
 import { usesAws } from "./pipeline/workflows/program.ts";
 import { readProgramSettings } from "./program-settings.ts";
 import { type SecretKey, settingsNotes } from "./settings.ts";
@@ -19,13 +21,17 @@ import { type SecretKey, settingsNotes } from "./settings.ts";
 if (!(Symbol.for("ts-node.register.instance") in process)) Reflect.deleteProperty(Error, "prepareStackTrace");
 
 // Everything that can be wrong is found before the first resource.
-const settings = await readProgramSettings();
+const { settings, environments } = await readProgramSettings();
 const { clouds, environment, migrations } = settings;
 checkPipeline(settings);
 for (const note of settingsNotes(settings)) pulumi.log.info(note);
 const files = clouds.database ? await readMigrations(migrations.directory) : [];
 const github = clouds.github ? githubProvider(settings) : undefined;
-if (github) await findRepository(settings, github);
+if (github) {
+  await findRepository(settings, github);
+  const facts = { ...(await repositoryFacts(settings, github)), ...(environments && { environments }) };
+  for (const note of settledNotes(settings, facts)) pulumi.log.info(note);
+}
 const users = github && (await findUsers([settings.rules.mainOwner, ...environment.reviewers], github));
 const signsIn = settings.aws.credentials === "oidc" && usesAws(settings);
 const trust = signsIn && github ? await awsTrust(settings, github) : undefined;

@@ -7,6 +7,7 @@ import { salvage } from "./settings/salvage.ts";
 import { sections } from "./settings/schema.ts";
 import { CONFIGURATION_SECRETS, type SecretKey } from "./settings/secrets.ts";
 
+export type { ContradictionId } from "./settings/branch-rules-schema.ts";
 export { settingsNotes } from "./settings/notes.ts";
 export type { Problem } from "./settings/problems.ts";
 export type { StackContext } from "./settings/rules.ts";

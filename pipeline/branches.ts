@@ -50,9 +50,9 @@ export const MERGE_SETTINGS = {
 export interface Environment {
   name: string;
   /**
-   * `deployment`: what the workflow deploys to. The other two hold the credentials of jobs that its branch policy shuts
-   * out: `inspection` those of the drift check, which runs on the production branch, and `preview` those of the previews
-   * of pull requests. A pull request brings its own workflow, so whoever can push a branch could have it print them:
+   * `deployment`: what the workflow deploys to. The other two hold the credentials of jobs that its branch policy or its
+   * approval shuts out: `inspection` those of the drift check, which runs on the production branch, and of the plan that
+   * people see before they approve it; `preview` those of the previews of pull requests. A pull request brings its own workflow, so whoever can push a branch could have it print them:
    * hence an approval for each preview. `images` holds the registry's credentials for all stacks: what is pushed is
    * rolled out, so only branches that are deployed may.
    */
@@ -91,7 +91,7 @@ export function environments(settings: EnvironmentsOf): Environment[] {
     {
       name: inspectionEnvironment(name),
       role: "inspection",
-      branchPatterns: [production],
+      branchPatterns: [...new Set([production, branch])],
       reviewers: [],
       preventSelfReview: false,
       waitMinutes: 0,

@@ -9,7 +9,17 @@ import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from ".
 export type WorkflowName = "deploy" | "infrastructure" | "drift";
 
 /** What a job does, whatever environment it does it in. */
-export type JobRole = "build" | "images" | "deploy" | "notify" | "preview" | "rehearse" | "up" | "drift";
+export type JobRole =
+  | "build"
+  | "images"
+  | "deploy"
+  | "notify"
+  | "preview"
+  | "comment"
+  | "rehearse"
+  | "plan"
+  | "up"
+  | "drift";
 
 export interface Job {
   workflow: WorkflowName;
@@ -59,6 +69,14 @@ export function previewJob(environment: string): Job {
   };
 }
 
+/** Puts the previews of all stacks into one comment. It runs nothing of the pull request and sees no secrets. */
+export const COMMENT: Job = {
+  workflow: "infrastructure",
+  role: "comment",
+  id: "comment",
+  name: "Comment on Previews",
+};
+
 /** Applies the migrations of a pull request to a throwaway database. It sees no secrets, so forks have it too. */
 export const REHEARSE: Job = {
   workflow: "infrastructure",
@@ -66,6 +84,17 @@ export const REHEARSE: Job = {
   id: "rehearse",
   name: "Rehearse Migrations",
 };
+
+/** Shows what one stack's branch would change now, before anybody approves it. It may only read. */
+export function planJob(environment: string): Job {
+  return {
+    workflow: "infrastructure",
+    role: "plan",
+    id: `plan-${environment}`,
+    name: `Plan ${title(environment)}`,
+    environment: inspectionEnvironment(environment),
+  };
+}
 
 /** Reconciles one stack. */
 export function upJob(environment: string): Job {

@@ -2,8 +2,13 @@ import { type ClassicProtection, toClassic } from "./rules/classic.ts";
 import { describeProtection, type RulesOf } from "./rules/protection.ts";
 import { type Ruleset, rulesetsBesideClassic, rulesetsOfRepository, toRulesets } from "./rules/rulesets.ts";
 
-export { type ClassicProtection, MOST_CLASSIC_REVIEWS, toClassic } from "./rules/classic.ts";
-export { ACTIONS_APP_ID, type BranchProtection, describeProtection } from "./rules/protection.ts";
+export { type ClassicProtection, toClassic } from "./rules/classic.ts";
+export {
+  ACTIONS_APP_ID,
+  type BranchProtection,
+  describeProtection,
+  type RulesOf,
+} from "./rules/protection.ts";
 export { ADMIN_ROLE_ID, type BypassActor, type Ruleset, toRulesets } from "./rules/rulesets.ts";
 
 /** Everything that protects the repository, by the mechanism of `kai:rules.kind`. */

@@ -1,5 +1,15 @@
 import type { SecretKey, Settings } from "../settings.ts";
-import { deployJob, driftJob, IMAGES, type Job, type JobRole, NOTIFY, previewJob, upJob } from "./jobs.ts";
+import {
+  deployJob,
+  driftJob,
+  IMAGES,
+  type Job,
+  type JobRole,
+  NOTIFY,
+  planJob,
+  previewJob,
+  upJob,
+} from "./jobs.ts";
 import { databaseUrl, IMAGES_ENVIRONMENT, label, siteSecrets } from "./names.ts";
 
 /** Where the value of a secret comes from. */
@@ -71,7 +81,7 @@ export function secretsIn(settings: Settings, environment?: string): SecretRow[]
 
 function vercelRows(settings: Settings): SecretRow[] {
   const readers = roles(settings, "deploy");
-  const all = roles(settings, "deploy", "up", "preview", "drift");
+  const all = roles(settings, "deploy", ...RUN_THIS_PROGRAM);
   const sites = settings.sites.filter(({ hosting }) => hosting !== "cloudfront");
   if (sites.length === 0) return [];
   return [
@@ -90,7 +100,7 @@ function vercelRows(settings: Settings): SecretRow[] {
 function clusterRows(settings: Settings): SecretRow[] {
   const { registry } = settings;
   const readers = roles(settings, "deploy");
-  const infrastructure = roles(settings, "up", "preview", "drift");
+  const infrastructure = roles(settings, ...RUN_THIS_PROGRAM);
   const images = [IMAGES, ...readers];
   return [
     row("DIGITALOCEAN_ACCESS_TOKEN", configuration("digitaloceanAccessToken"), infrastructure),
@@ -150,7 +160,7 @@ function databaseRows(settings: Settings): SecretRow[] {
     row(
       databaseUrl(name),
       configuration("databaseUrl"),
-      roles(settings, "deploy", "up", "preview", "drift"),
+      roles(settings, "deploy", ...RUN_THIS_PROGRAM),
       { specification: false },
     ),
   ];
@@ -158,7 +168,7 @@ function databaseRows(settings: Settings): SecretRow[] {
 
 /** What the specification leaves open: notifications, and the credentials of the workflows that run this program. */
 function infrastructureRows(settings: Settings): SecretRow[] {
-  const runs = roles(settings, "up", "preview", "drift");
+  const runs = roles(settings, ...RUN_THIS_PROGRAM);
   const addition = { specification: false, optional: true } as const;
   return [
     row("SLACK_WEBHOOK", configuration("slackWebhook"), [NOTIFY, driftJob(settings.environment.name)], {
@@ -173,9 +183,12 @@ function infrastructureRows(settings: Settings): SecretRow[] {
   ];
 }
 
+/** Jobs that run this program, and need the credentials of its providers. */
+const RUN_THIS_PROGRAM: readonly JobRole[] = ["preview", "plan", "up", "drift"];
+
 /** The jobs of the stack's environment that have one of the roles. */
 function roles(settings: Settings, ...wanted: JobRole[]): Job[] {
-  const jobs = [deployJob, previewJob, upJob, driftJob].map((job) => job(settings.environment.name));
+  const jobs = [deployJob, previewJob, planJob, upJob, driftJob].map((job) => job(settings.environment.name));
   return jobs.filter(({ role }) => wanted.includes(role));
 }
 

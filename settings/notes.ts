@@ -1,25 +1,12 @@
 import type { Settings } from "../settings.ts";
 
-/** What is allowed but may surprise: the program says it in each run, never as an error. Each is a whole sentence. */
+/**
+ * What is allowed but may surprise: the program says it in each run, never as an error. Each is a whole sentence. What
+ * concerns branch rules is in `pipeline/contradictions.ts`.
+ */
 export function settingsNotes(settings: Settings): string[] {
-  const { rules, repository, environment, services, sites, clouds } = settings;
-  const ownsRules = clouds.github && settings.ownsRepository;
+  const { environment, services, sites, clouds } = settings;
   const notes: string[] = [];
-  if (ownsRules && repository.ownerType === "user") {
-    notes.push(
-      `Pull requests into ${settings.branches.production} need ${rules.requiredReviews} approval(s), and authors cannot approve their own: a maintainer without a second person with write access cannot merge.`,
-    );
-  }
-  if (ownsRules && rules.mainPushMode === "merge-only") {
-    notes.push(
-      `${rules.mainOwner} alone may move ${settings.branches.production}, and only through an approved pull request. For pushes past it write \`mainPushMode: direct\`.`,
-    );
-  }
-  if (ownsRules && repository.visibility === "private") {
-    notes.push(
-      "GitHub enforces rules and environments of a private repository on paid plans only; on a Free plan `up` fails with 403.",
-    );
-  }
   if (
     clouds.github &&
     environment.branch === settings.branches.production &&

@@ -4,7 +4,13 @@ import type { Draft, RuleProblem } from "./rules.ts";
 /** Repository, branches, rules and the environment agree with each other and with what GitHub offers. */
 export function repositoryProblems(draft: Draft): RuleProblem[] {
   if (draft.clouds?.github === false) return [];
-  return [...ownerProblems(draft), ...branchProblems(draft), ...reviewerProblems(draft)];
+  return [
+    ...ownerProblems(draft),
+    ...classicProblems(draft),
+    ...branchProblems(draft),
+    ...patternProblems(draft),
+    ...reviewerProblems(draft),
+  ];
 }
 
 function ownerProblems({ repository, rules }: Draft): RuleProblem[] {
@@ -29,6 +35,37 @@ function ownerProblems({ repository, rules }: Draft): RuleProblem[] {
     });
   }
   return problems;
+}
+
+/** Most approvals that classic protection can ask for; rulesets take 10. */
+const MOST_CLASSIC_REVIEWS = 6;
+
+function classicProblems({ rules }: Draft): RuleProblem[] {
+  if (rules?.kind !== "classic" || rules.requiredReviews <= MOST_CLASSIC_REVIEWS) return [];
+  return [
+    {
+      key: "kai:rules.requiredReviews",
+      problem: `is ${rules.requiredReviews}, but classic protection asks for at most ${MOST_CLASSIC_REVIEWS}`,
+      remedy: `Write \`requiredReviews: ${MOST_CLASSIC_REVIEWS}\`, or \`kind: rulesets\`.`,
+      reads: ["kai:rules.kind"],
+    },
+  ];
+}
+
+/** A rule for names that a branch of the pipeline breaks would keep the program from making it. */
+function patternProblems({ branches, rules }: Draft): RuleProblem[] {
+  const pattern = rules?.patterns.branchName;
+  if (!branches || pattern === undefined) return [];
+  const broken = Object.values(branches).filter((name) => !new RegExp(pattern).test(name));
+  if (broken.length === 0) return [];
+  return [
+    {
+      key: "kai:rules.patterns.branchName",
+      problem: `is \`${pattern}\`, which ${broken.join(", ")} does not match: the pipeline's own branches would be refused`,
+      remedy: `For example \`branchName: ^(${Object.values(branches).join("|")}|[a-z]+/.+)$\`.`,
+      reads: ["kai:branches"],
+    },
+  ];
 }
 
 function branchProblems({ branches, environment }: Draft): RuleProblem[] {

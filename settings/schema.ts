@@ -184,6 +184,22 @@ export const workflowSchema = z
       "Folder of the repository that holds this program; the workflows that run it start there. `.` is the root.",
       "infrastructure",
     ).default("infrastructure"),
+    monitoring: field(
+      z.strictObject({
+        minutes: field(
+          integer(1, 60),
+          "How long a deployment to production is watched before it counts as done.",
+          5,
+        ).default(5),
+        errorPercent: field(
+          integer(0, 100),
+          "Share of the requests to domains and hosts that may fail in that time; above it the services return.",
+          1,
+        ).default(1),
+      }),
+      "Watching of a deployment to production: pods, restarts and the share of failed requests.",
+      { minutes: 10 },
+    ).prefault({}),
     commands: field(
       z.strictObject({
         install: command("Installs the dependencies.", "yarn install --frozen-lockfile"),

@@ -1,8 +1,5 @@
 import type { BranchProtection } from "./protection.ts";
 
-/** Most approvals that classic protection can ask for; the provider refuses more. */
-export const MOST_CLASSIC_REVIEWS = 6;
-
 /** Classic protection of one branch, near the arguments of the provider's BranchProtection. */
 export interface ClassicProtection {
   pattern: string;

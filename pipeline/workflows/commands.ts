@@ -12,6 +12,27 @@ export function lockFile(workflow: WorkflowSettings): string {
   return LOCK_FILES[workflow.packageManager];
 }
 
+/** What is wrong with the lock files of a checkout, none if the one of the configured package manager is there. */
+export function lockFileProblem(
+  workflow: Pick<WorkflowSettings, "packageManager">,
+  isThere: (file: string) => boolean,
+): string | undefined {
+  const wanted = LOCK_FILES[workflow.packageManager];
+  if (isThere(wanted)) return undefined;
+  const other = otherLockFiles(workflow).find(([, file]) => isThere(file));
+  const remedy = other
+    ? `${other[1]} is there: set kai:workflow.packageManager to ${other[0]}.`
+    : "Commit it, or set kai:workflow.packageManager.";
+  return `There is no ${wanted}, so nobody knows what would be installed. ${remedy}`;
+}
+
+/** Package managers that the repository is not configured for, with the lock file that tells that it uses them. */
+export function otherLockFiles({
+  packageManager,
+}: Pick<WorkflowSettings, "packageManager">): [string, string][] {
+  return Object.entries(LOCK_FILES).filter(([name]) => name !== packageManager);
+}
+
 /** Words after the package manager's name that are commands of its own and no scripts. */
 const SUBCOMMANDS = new Set(["install", "ci", "exec", "dlx", "workspace", "workspaces", "run", "node"]);
 

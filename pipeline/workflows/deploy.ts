@@ -4,12 +4,13 @@ import { isProduction } from "../branches.ts";
 import { BUILD, deployJob, IMAGES, NOTIFY } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
 import { backendSteps, returnStep } from "./backend.ts";
-import { lockFile, scriptsOf } from "./commands.ts";
+import { lockFile, otherLockFiles, scriptsOf } from "./commands.ts";
 import { expression, onBranches, secretReader } from "./expressions.ts";
 import { cloudfrontSites, frontendSteps, vercelSites, vercelStepId } from "./frontend.ts";
 import { imagesJob, imagesOf, rolledOut } from "./images.ts";
 import { migrationSteps } from "./migrations.ts";
 import { notifyJob } from "./notify.ts";
+import { orderStep } from "./order.ts";
 import { RUNNER } from "./pins.ts";
 import { applicationTools, checkout, programFolder, script } from "./steps.ts";
 import type { Step, Workflow, WorkflowJob } from "./types.ts";
@@ -69,6 +70,9 @@ function checkStep(stacks: readonly Settings[]): Step {
     name: "Check what the steps need",
     env: {
       LOCK_FILE: lockFile(workflow),
+      OTHER_LOCK_FILES: otherLockFiles(workflow)
+        .map(([name, file]) => `${name}:${file}`)
+        .join(" "),
       FILES: [...new Set(dockerfiles), posix.join(programFolder({ workflow }), "package-lock.json")].join(
         "\n",
       ),
@@ -78,6 +82,9 @@ function checkStep(stacks: readonly Settings[]): Step {
       missing=0
       if [ ! -f "$LOCK_FILE" ]; then
         echo "::error::There is no $LOCK_FILE, so nobody knows what would be installed. Commit it, or set kai:workflow.packageManager."
+        for other in $OTHER_LOCK_FILES; do
+          if [ -f "\${other#*:}" ]; then echo "::error::\${other#*:} is there: set kai:workflow.packageManager to \${other%%:*}."; fi
+        done
         missing=1
       fi
       while IFS= read -r file; do
@@ -109,11 +116,12 @@ function environmentJob(settings: Settings, stacks: readonly Settings[]): Workfl
     if: onBranches([branch]),
     "runs-on": RUNNER,
     environment: { name, ...(url ? { url } : {}) },
-    permissions: { contents: "read", ...(signsIn ? { "id-token": "write" } : {}) },
-    "timeout-minutes": 90,
+    permissions: { contents: "read", deployments: "read", ...(signsIn ? { "id-token": "write" } : {}) },
+    "timeout-minutes": 90 + (isProduction(settings) ? settings.workflow.monitoring.minutes : 0),
     // Shared with `up` and the drift check of the stack. Every run waits its turn; none is dropped or cut off.
     concurrency: environmentQueue(name),
     steps: [
+      orderStep(settings),
       checkout(),
       ...applicationTools(settings.workflow),
       { name: "Install dependencies", run: `${settings.workflow.commands.install}\n` },

@@ -1,4 +1,4 @@
-import { Document, Scalar, visit } from "yaml";
+import { Document, isMap, isScalar, Scalar, visit } from "yaml";
 import type { Settings } from "../../settings.ts";
 import { isProduction } from "../branches.ts";
 import type { WorkflowName } from "../jobs.ts";
@@ -6,7 +6,7 @@ import { deployWorkflow } from "./deploy.ts";
 import { driftWorkflow } from "./drift.ts";
 import { infrastructureWorkflow } from "./infrastructure.ts";
 import { ACTIONS } from "./pins.ts";
-import type { Workflow } from "./types.ts";
+import type { Permissions, Workflow } from "./types.ts";
 
 /** A workflow file as it stands in the application's repository. */
 export interface WorkflowFile {
@@ -55,5 +55,22 @@ export function renderWorkflow(workflow: Workflow): string {
       if (node.value.includes("\n")) node.type = Scalar.BLOCK_LITERAL;
     },
   });
+  for (const job of Object.keys(workflow.jobs))
+    explainPermissions(document.getIn(["jobs", job, "permissions"]));
   return `${HEADER}${document.toString({ lineWidth: 0, nullStr: "" })}`;
+}
+
+/** What a job needs each of its rights for. */
+const PURPOSES: Record<keyof Permissions, string> = {
+  contents: "to get the files",
+  deployments: "to see what is deployed",
+  "id-token": "to sign in to AWS without a stored key",
+  "pull-requests": "to write one comment",
+};
+
+function explainPermissions(permissions: unknown): void {
+  if (!isMap<Scalar<keyof Permissions>>(permissions)) return;
+  for (const { key, value } of permissions.items) {
+    if (isScalar(value)) value.comment = ` ${PURPOSES[key.value]}`;
+  }
 }

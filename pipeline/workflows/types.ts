@@ -5,7 +5,7 @@
 
 /** What a token may do: GitHub's permission scopes. */
 export type Permissions = Partial<
-  Record<"contents" | "id-token" | "pull-requests" | "issues", "read" | "write">
+  Record<"contents" | "deployments" | "id-token" | "pull-requests", "read" | "write">
 >;
 
 /** Names to values. A value may hold an expression; text that is none goes through `literal`. */

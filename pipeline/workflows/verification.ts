@@ -10,8 +10,11 @@ import type { Step, Variables } from "./types.ts";
 /** What the application itself is configured with, and its tests therefore need. */
 const APPLICATION_SECRETS = ["MONGODB_URI", "SUPABASE_URL", "SUPABASE_KEY", "JWT_SECRET"];
 
-/** How often the roll-out is looked at after the smoke tests, and the pause in between: five minutes together. */
-const MONITORING = { checks: "10", pauseSeconds: "30" };
+/** Seconds between two looks at the roll-out. */
+const PAUSE_SECONDS = 30;
+
+/** Requests to each address a look, so that a share of failed ones means something. */
+const REQUESTS = 10;
 
 /** Integration tests against the environment. */
 export function integrationStep(settings: Settings, secret: ReadSecret): Step {
@@ -51,13 +54,15 @@ export function healthAddresses(settings: Settings): string[] {
   return [...sites, ...services];
 }
 
-/** Watches the roll-out: every pod ready, none restarted, every address healthy. */
+/** Watches the roll-out: every pod ready, none restarted, no more failed requests than the configuration allows. */
 export function monitorStep(settings: Settings): Step {
   const services = rolledOut(settings);
   const watched = {
-    CHECKS: MONITORING.checks,
-    PAUSE_SECONDS: MONITORING.pauseSeconds,
+    CHECKS: String((settings.workflow.monitoring.minutes * 60) / PAUSE_SECONDS),
+    PAUSE_SECONDS: String(PAUSE_SECONDS),
     ADDRESSES: healthAddresses(settings).join(" "),
+    REQUESTS: String(REQUESTS),
+    ALLOWED_PERCENT: String(settings.workflow.monitoring.errorPercent),
   };
   if (services.length === 0) {
     return { name: "Monitor deployment", env: watched, run: script(watch("", "")) };
@@ -91,12 +96,22 @@ const CHECK_PODS = `
     exit 1
   fi`;
 
+/** The budget of failed requests is that of the whole time, and the step ends as soon as it is used up. */
 function watch(prepare: string, check: string): string {
   return `${prepare}
+addresses=($ADDRESSES)
+allowed=$((CHECKS * REQUESTS * \${#addresses[@]} * ALLOWED_PERCENT / 100))
+failed=0
 for ((round = 1; round <= CHECKS; round++)); do${check}
   for address in $ADDRESSES; do
-    curl --fail --silent --show-error --location --output /dev/null --max-time 20 "$address"
+    for ((request = 1; request <= REQUESTS; request++)); do
+      curl --fail --silent --show-error --location --output /dev/null --max-time 20 "$address" || failed=$((failed + 1))
+    done
   done
+  if [ "$failed" -gt "$allowed" ]; then
+    echo "::error::$failed requests failed, and $allowed may."
+    exit 1
+  fi
   echo "Check $round of $CHECKS passed."
   if [ "$round" -lt "$CHECKS" ]; then sleep "$PAUSE_SECONDS"; fi
 done`.trimStart();

@@ -52,19 +52,23 @@ describe("Kai's two stacks", () => {
         "sites.0.domain": "kai.dev",
         "sites.1.variables": { NEXTAUTH_SECRET: "x" },
         "environment.reviewers": [],
-        "repository.visibility": "private",
       }),
     ).join("\n");
     assert.match(notes, /kai\.dev is set up .* on Vercel; CloudFront/);
     assert.match(notes, /NEXTAUTH_SECRET of admin looks like a secret/);
     assert.match(notes, /Nobody has to approve deployments to production/);
-    assert.match(notes, /paid plans/);
   });
 
-  it("are said to need a second person for reviews", async () => {
-    assert.match(
-      settingsNotes(await kaiSettings("production")).join("\n"),
-      /authors cannot approve their own/,
+  it("take from the profile what they leave out, and win over it where they say something", async () => {
+    const { rules: specified } = await kaiSettings("production");
+    assert.deepEqual([specified.requiredReviews, specified.codeOwners], [1, false]);
+    const { rules: hardened } = await kaiSettings("production", {
+      "rules.profile": "hardened",
+      "rules.codeOwners": false,
+    });
+    assert.deepEqual(
+      [hardened.requiredReviews, hardened.codeOwners, hardened.lastPushApproval],
+      [2, false, true],
     );
   });
 });
