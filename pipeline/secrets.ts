@@ -157,12 +157,9 @@ function databaseRows(settings: Settings): SecretRow[] {
     row(`SUPABASE_URL_${label(name)}`, configuration("supabaseUrl"), readers),
     row(`SUPABASE_KEY_${label(name)}`, configuration("supabaseKey"), readers),
     // A service key speaks to Supabase's REST interface, which cannot change a schema: migrations need a connection.
-    row(
-      databaseUrl(name),
-      configuration("databaseUrl"),
-      roles(settings, "deploy", ...RUN_THIS_PROGRAM),
-      { specification: false },
-    ),
+    row(databaseUrl(name), configuration("databaseUrl"), roles(settings, "deploy", ...RUN_THIS_PROGRAM), {
+      specification: false,
+    }),
   ];
 }
 

@@ -101,7 +101,7 @@ function deployments({ rules, branches, environment }: Settings, facts: Reposito
 
 /** docs.github.com, about-protected-branches: private repositories need Pro, Team or Enterprise. */
 function privateRepository({ repository }: Settings, { hasRules }: RepositoryFacts): Contradiction[] {
-  if (hasRules || (repository.visibility !== "private" && hasRules !== false)) return [];
+  if (hasRules || repository.visibility === "public") return [];
   return [
     {
       id: "private-without-rules",
