@@ -50,6 +50,8 @@ export interface ClassicRule {
   dismissesStaleReviews: boolean;
   requiresCodeOwnerReviews: boolean;
   requireLastPushApproval: boolean;
+  /** Whether only those of a list may dismiss reviews; undefined where nobody asked. */
+  restrictsReviewDismissals?: boolean;
   requiresDeployments: boolean;
   requiredDeploymentEnvironments: string[];
   requiresStatusChecks: boolean;

@@ -18,7 +18,7 @@ const FIELDS = `
   id pattern isAdminEnforced allowsDeletions allowsForcePushes lockBranch
   requiresCommitSignatures requiresConversationResolution requiresLinearHistory
   requiresApprovingReviews requiredApprovingReviewCount dismissesStaleReviews
-  requiresCodeOwnerReviews requireLastPushApproval requiresDeployments requiredDeploymentEnvironments
+  requiresCodeOwnerReviews requireLastPushApproval restrictsReviewDismissals requiresDeployments requiredDeploymentEnvironments
   requiresStatusChecks requiresStrictStatusChecks requiredStatusCheckContexts
   restrictsPushes blocksCreations
 `;
