@@ -5,13 +5,7 @@ import {
   MERGE_SETTINGS,
   type Environment as WantedEnvironment,
 } from "../../pipeline/branches.ts";
-import {
-  type ClassicProtection,
-  describeProtection,
-  toClassic,
-  toRulesets,
-  type Ruleset as WantedRuleset,
-} from "../../pipeline/rules.ts";
+import { type ClassicProtection, type Ruleset as WantedRuleset, wantedRules } from "../../pipeline/rules.ts";
 import { secretsIn } from "../../pipeline/secrets.ts";
 import type { Settings } from "../../settings.ts";
 import type { ClassicRule, Protection, Ruleset, RulesetRule, SecretFacts } from "../documents.ts";
@@ -37,9 +31,9 @@ export function afterUp(present: Present, settings: Settings, known: Known): Pre
 }
 
 function withRepository(present: Present, settings: Settings, known: Known): Present {
-  const { repository, branches: names, rules } = settings;
+  const { repository, branches: names } = settings;
   const { description = present.repository.description } = repository;
-  const protections = describeProtection(settings);
+  const { rulesets, classic } = wantedRules(settings);
   return {
     ...present,
     repository: {
@@ -52,11 +46,15 @@ function withRepository(present: Present, settings: Settings, known: Known): Pre
       ...present.actions,
       default_workflow_permissions: "read",
       can_approve_pull_request_reviews: false,
+      ...(settings.rules.shaPinning && {
+        enabled: true,
+        allowed_actions: "all",
+        sha_pinning_required: true,
+      }),
     },
     branches: branchesAfter(present, settings),
-    ...(rules.kind === "rulesets"
-      ? { rulesets: rulesetsAfter(present, toRulesets(protections), known) }
-      : { classicRules: classicAfter(present, toClassic(protections)) }),
+    rulesets: rulesetsAfter(present, rulesets, known),
+    classicRules: classicAfter(present, classic),
     secrets: secretsAfter(
       present.secrets,
       secretsIn(settings).map(({ name }) => name),
@@ -151,14 +149,15 @@ function classicDocument(wanted: ClassicProtection, present: ClassicRule | undef
     isAdminEnforced: wanted.enforceAdmins,
     allowsDeletions: wanted.allowsDeletions,
     allowsForcePushes: wanted.allowsForcePushes,
-    lockBranch: false,
-    requiresCommitSignatures: false,
-    requiresConversationResolution: false,
+    lockBranch: wanted.lockBranch ?? false,
+    requiresCommitSignatures: wanted.requireSignedCommits ?? false,
+    requiresConversationResolution: wanted.requireConversationResolution ?? false,
     requiresLinearHistory: wanted.requiredLinearHistory,
     requiresApprovingReviews: reviews !== undefined,
     requiredApprovingReviewCount: reviews?.requiredApprovingReviewCount ?? 0,
     dismissesStaleReviews: reviews?.dismissStaleReviews ?? false,
-    requiresCodeOwnerReviews: false,
+    requiresCodeOwnerReviews: reviews?.requireCodeOwnerReviews ?? false,
+    restrictsReviewDismissals: false,
     requireLastPushApproval: reviews?.requireLastPushApproval ?? false,
     requiresDeployments: present?.requiresDeployments ?? false,
     requiredDeploymentEnvironments: present?.requiredDeploymentEnvironments ?? [],

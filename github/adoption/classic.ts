@@ -1,7 +1,7 @@
 /** Classic rules, once rulesets stand beside them: which of them can go without anything being lost. */
 import { isDeepStrictEqual } from "node:util";
 import { branches } from "../../pipeline/branches.ts";
-import { describeProtection, toRulesets } from "../../pipeline/rules.ts";
+import { wantedRules } from "../../pipeline/rules.ts";
 import type { Settings } from "../../settings.ts";
 import type { ClassicRule } from "../documents.ts";
 import { afterUp, type Known } from "./after-up.ts";
@@ -42,7 +42,7 @@ export function judgeClassic(present: Present, settings: Settings, ids: Known["i
 /** Names of the model's rulesets that GitHub does not have as they should be. */
 function missingRulesets(present: Present, settings: Settings, ids: Known["ids"]): string[] {
   const [live, wanted] = [present, afterUp(present, settings, { ids, inState: new Set() })].map(objectsOf);
-  return toRulesets(describeProtection(settings))
-    .map(({ name }) => name)
+  return wantedRules(settings)
+    .rulesets.map(({ name }) => name)
     .filter((name) => !isDeepStrictEqual(live?.get(`ruleset ${name}`), wanted?.get(`ruleset ${name}`)));
 }

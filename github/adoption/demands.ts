@@ -18,7 +18,7 @@ interface Exempt {
 }
 
 /** One thing that a rule demands. */
-interface Demand {
+export interface Demand {
   /** What is demanded, for people: `the check "Build"`. Two demands of one kind and value are the same demand. */
   kind: string;
   value?: string;
@@ -72,8 +72,8 @@ function refName(ref: Ref): string {
     : `branch ${ref.slice("refs/heads/".length)}`;
 }
 
-/** All rulesets add up; of the classic rules one alone holds. */
-function demandsOn(rules: Rules, ref: Ref): Demand[] {
+/** What is demanded on a ref. All rulesets add up; of the classic rules one alone holds. */
+export function demandsOn(rules: Rules, ref: Ref): Demand[] {
   const own = rules.rulesets.filter(
     (ruleset) => ruleset.enforcement === "active" && isFor(ruleset, ref, rules),
   );
@@ -200,6 +200,7 @@ function classicDemands(rule: ClassicRule, collaborators: Rules["collaborators"]
     ...(rule.requiresConversationResolution
       ? [demand([words("required_review_thread_resolution")], all, source)]
       : []),
+    ...(rule.restrictsReviewDismissals ? [demand(["that only some dismiss reviews"], all, source)] : []),
     ...(rule.requiresStatusChecks ? from("required_status_checks", checkParameters(rule)) : []),
     ...(rule.requiresDeployments
       ? from("required_deployments", {

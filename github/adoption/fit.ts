@@ -1,8 +1,7 @@
 /** Which settings fit a repository that is there: what it has already is kept wherever a setting can say it. */
 import { isDeepStrictEqual } from "node:util";
 import { canWrite } from "../decisions/actor.ts";
-import { activeOn } from "../decisions/bound.ts";
-import { classicRuleOf } from "../decisions/patterns.ts";
+import { carriedDemands } from "./carried.ts";
 import { reviewOf } from "./objects.ts";
 import type { Present } from "./present.ts";
 
@@ -58,7 +57,6 @@ const NAMES = { production: "main", staging: "staging", development: "developmen
 const DEFAULTS: Group = {
   ...NAMES,
   kind: "rulesets",
-  requiredReviews: 1,
   reviewers: [],
   preventSelfReview: false,
   waitMinutes: 0,
@@ -103,12 +101,11 @@ function fittingRules(present: Present, configured: Group, branches: Branches): 
   const { owner } = present.repository;
   const mainOwner = String(configured.mainOwner ?? "");
   const isUsers = owner.type === "User";
-  const approvals = [branches.production, branches.staging].map((name) => approvalsOn(present, name));
   return {
     // Push restrictions are organizations' alone.
     ...(isUsers && { kind: "rulesets" }),
     mainOwner: isUsers && !mayPush(present, mainOwner) ? owner.login : mainOwner,
-    requiredReviews: Math.max(Number(configured.requiredReviews ?? 1), ...approvals),
+    ...carriedDemands(present, configured, branches),
   };
 }
 
@@ -117,15 +114,6 @@ export function mayPush({ collaborators, repository }: Present, login: string): 
   const isOne = (other: string) => other.toLowerCase() === login.toLowerCase();
   const person = collaborators.find((one) => isOne(one.login));
   return canWrite(person?.role_name) || (repository.owner.type === "User" && isOne(repository.owner.login));
-}
-
-/** The approvals that rules of the branch ask for now. */
-function approvalsOn({ repository, rulesets, classicRules }: Present, branch: string): number {
-  const ruled = { repository, rulesets, branch_protection_rules: classicRules };
-  const asked = activeOn(ruled, `refs/heads/${branch}`)
-    .flatMap(({ rules }) => rules)
-    .map(({ parameters }) => Number(parameters?.required_approving_review_count ?? 0));
-  return Math.max(0, ...asked, classicRuleOf(ruled, branch)?.requiredApprovingReviewCount ?? 0);
 }
 
 interface Surroundings {

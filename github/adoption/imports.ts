@@ -1,6 +1,6 @@
 /** Import ids by logical name: what exists and would be refused if the program made it a second time. */
 import { environments } from "../../pipeline/branches.ts";
-import { describeProtection, toClassic, toRulesets } from "../../pipeline/rules.ts";
+import { wantedRules } from "../../pipeline/rules.ts";
 import type { Settings } from "../../settings.ts";
 import type { Present } from "./present.ts";
 
@@ -19,18 +19,16 @@ function ruleImports(
   { repository, rulesets, classicRules }: Present,
   settings: Settings,
 ): Record<string, string> {
-  const protections = describeProtection(settings);
-  const found: [string, string][] =
-    settings.rules.kind === "rulesets"
-      ? toRulesets(protections).flatMap(({ name }) =>
-          rulesets
-            .filter((one) => one.name === name && one.source_type === "Repository")
-            .map(({ id }): [string, string] => [`rules-${name}`, `${repository.name}:${id}`]),
-        )
-      : toClassic(protections)
-          .filter(({ pattern }) => classicRules.some((one) => one.pattern === pattern))
-          .map(({ pattern }): [string, string] => [`rules-${pattern}`, `${repository.name}:${pattern}`]);
-  return Object.fromEntries(found);
+  const wanted = wantedRules(settings);
+  const own = rulesets.filter(({ source_type }) => source_type === "Repository");
+  return Object.fromEntries([
+    ...own
+      .filter(({ name }) => wanted.rulesets.some((one) => one.name === name))
+      .map(({ name, id }) => [`rules-${name}`, `${repository.name}:${id}`]),
+    ...classicRules
+      .filter(({ pattern }) => wanted.classic.some((one) => one.pattern === pattern))
+      .map(({ pattern }) => [`rules-${pattern}`, `${repository.name}:${pattern}`]),
+  ]);
 }
 
 /** GitHub answers a second policy of a name with 303; what the plugin makes of that is not recorded. */

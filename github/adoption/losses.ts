@@ -3,8 +3,17 @@ import type { Loss } from "./demands.ts";
 import { reviewOf } from "./objects.ts";
 import type { Present, PresentEnvironment } from "./present.ts";
 
-/** What stands between a job and an environment now and would not any more. */
+/** What stands between a job and what it wants now, and would not any more. */
 export function lostProtection(before: Present, after: Present): Loss[] {
+  const [old, next] = [before.actions.allowed_actions ?? "all", after.actions.allowed_actions ?? "all"];
+  const actions =
+    old !== next && next === "all"
+      ? [{ object: "settings of Actions", what: `every action may run (now: ${old})` }]
+      : [];
+  return [...actions, ...lostOfEnvironments(before, after)];
+}
+
+function lostOfEnvironments(before: Present, after: Present): Loss[] {
   return before.environments.flatMap((environment) => {
     const next = after.environments.find(({ name }) => name === environment.name);
     const object = `environment ${environment.name}`;
