@@ -12,9 +12,12 @@ const commands = new Map<string, () => Promise<Command>>([
   ["sandbox", async () => (await import("./sandbox.ts")).sandboxCommand()],
   ["engine", async () => (await import("./engine.ts")).engineCommand()],
   ["adopt", async () => (await import("./adopt/index.ts")).adoptCommand()],
+  ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["drift", async () => (await import("./drift.ts")).driftCommand()],
   ["recover", async () => (await import("./recover.ts")).recoverCommand()],
   ["migrate", async () => (await import("./migrate/index.ts")).migrateCommand()],
+  ["can", async () => (await import("./can.ts")).canCommand()],
+  ["preview", async () => (await import("./preview.ts")).previewCommand()],
   ["workflow", async () => (await import("./workflow.ts")).workflowCommand()],
 ]);
 
@@ -33,8 +36,10 @@ Examples:
   npm run sandbox                        try everything without an account
   npm run kai -- engine                  where the Pulumi engine is
   npm run kai -- adopt                   what taking over your repository would change
+  npm run kai -- doctor                  what is wrong, each with the command that mends it
   npm run kai -- drift                   what somebody changed by hand in your accounts
   npm run kai -- workflow check          whether the workflow files are as the pipeline's model says
+  npm run kai -- can eleni-dev push main whether GitHub's rules let somebody do something
   npx kai engine                         the same as \`npm run kai -- engine\`, in a checkout
 
 ${exitCodeHelp}

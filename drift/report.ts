@@ -9,11 +9,13 @@ export interface DriftReport {
   version: 1;
   /** The worst of the stacks: drift before what could not be checked, as the exit code has it. */
   outcome: StackReport["outcome"];
-  stacks: (StackReport & {
-    /** The command that puts back what `findings` lists; only where there are any. */
-    revert?: string;
-  })[];
+  stacks: ReportedStack[];
 }
+
+type ReportedStack = StackReport & {
+  /** The command that puts back what `findings` lists without a remedy of its own; only where there is any. */
+  revert?: string;
+};
 
 /** How text is shown. */
 export interface Style {
@@ -29,7 +31,7 @@ export function driftReport(stacks: StackReport[]): DriftReport {
     outcome: outcomeOf(stacks),
     stacks: stacks.map((stack) => ({
       ...stack,
-      ...(stack.findings.length > 0 && { revert: revertCommand(stack) }),
+      ...(stack.findings.some(({ remedy }) => !remedy) && { revert: revertCommand(stack) }),
     })),
   };
 }
@@ -49,6 +51,7 @@ export function describeReport(report: DriftReport, style: Style): string {
   const lines = report.stacks.map((stack) => headline(stack, style));
   for (const stack of report.stacks) {
     if (stack.findings.length > 0) lines.push("", ...describeStack(stack, style));
+    if (stack.unseen) lines.push("", ...describeUnseen(stack, style));
   }
   return lines.join("\n");
 }
@@ -77,16 +80,26 @@ function count(objects: number): string {
   return `${objects} ${objects === 1 ? "object" : "objects"}`;
 }
 
-function describeStack(report: StackReport, style: Style): string[] {
+/** What a token was not shown may be as it should, or not: nobody knows. */
+function describeUnseen({ stack, unseen = [] }: StackReport, { paint }: Style): string[] {
+  return [
+    paint("bold", `What could not be seen in ${plain(stack)}`),
+    "",
+    ...unseen.map(({ what, reason }) => `  ${plain(what)}: ${plain(reason)}`),
+  ];
+}
+
+function describeStack(report: ReportedStack, style: Style): string[] {
   const lines = [style.paint("bold", `What was changed by hand in ${plain(report.stack)}`)];
   const byObject = Map.groupBy(report.findings, ({ urn }) => urn);
   for (const findings of byObject.values()) lines.push("", ...describeObject(findings, style));
+  if (report.revert === undefined) return lines;
   const file = `Pulumi.${report.stack.split("/").at(-1)}.yaml`;
   return [
     ...lines,
     "",
     "To put it back:",
-    `  ${plain(revertCommand(report))}`,
+    `  ${plain(report.revert)}`,
     `To keep it: change the configuration (${plain(file)}) so that it says`,
     "what was found, and run the same command, which then has nothing to change.",
   ];
@@ -113,6 +126,7 @@ function describeFinding(finding: Finding, style: Style): string[] {
     ...(isLeft
       ? ["      no up undoes this: undo it by hand, or accept it with `kai migrate repair --accept-tables`"]
       : []),
+    ...(finding.remedy === undefined ? [] : [`      ${plain(finding.remedy)}`]),
   ];
   const item = finding.item === undefined ? "" : style.paint("dim", ` of ${plain(finding.item)}`);
   const title = `    ${plain(finding.property)}${item}`;
@@ -149,7 +163,7 @@ function describeValue(label: string, value: unknown, { width, paint }: Style): 
 }
 
 /** Text from outside without the characters that move the cursor, colour the terminal or turn the reading direction. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replaceAll(
     /\p{C}/gu,
     (character) => `\\u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`,

@@ -54,6 +54,33 @@ const checkout = fileURLToPath(new URL("..", import.meta.url));
  * work (nothing half-made is left then).
  */
 export async function findEngine(options: FindOptions = {}): Promise<Engine> {
+  const { search, entry, engine } = await look(options);
+  if (engine !== undefined) return engine;
+  const { progress } = search;
+  for (const reason of search.reasons) progress.note(`- ${reason}`);
+
+  const cache = entry.root;
+  await prepareCache(cache);
+  try {
+    return await untilInterrupted((stop) =>
+      withLock(entry, stop, progress, () => makeEngine(search, entry, stop.signal)),
+    );
+  } catch (error) {
+    throw cacheProblem(cache, error);
+  }
+}
+
+/** The engine of PATH or the cache; undefined, with the reasons, where one would have to be made first. Makes nothing. */
+export async function lookForEngine(
+  options: FindOptions = {},
+): Promise<{ engine: Engine | undefined; reasons: readonly string[] }> {
+  const { search, engine } = await look(options);
+  return { engine, reasons: search.reasons };
+}
+
+async function look(
+  options: FindOptions,
+): Promise<{ search: Search; entry: CacheEntry; engine: Engine | undefined }> {
   const { root = checkout, env = process.env, progress = silent } = options;
   const search: Search = {
     root,
@@ -64,23 +91,12 @@ export async function findEngine(options: FindOptions = {}): Promise<Engine> {
     reasons: [],
   };
   const cache = cacheRoot(env);
-  const onPath = await attempt(search, "PATH", () => engineOnPath(env, join(cache, "path.json")));
-  if (onPath !== undefined) return onPath;
-
   const entry = cacheEntry(cache, search.pins.pulumi, await ingredients(search));
-  const cached = await readEntry(entry);
-  if (cached !== undefined) return cached;
-  search.reasons.push(`cache: no complete engine ${search.pins.pulumi} in ${cache}`);
-  for (const reason of search.reasons) progress.note(`- ${reason}`);
-
-  await prepareCache(cache);
-  try {
-    return await untilInterrupted((stop) =>
-      withLock(entry, stop, progress, () => makeEngine(search, entry, stop.signal)),
-    );
-  } catch (error) {
-    throw cacheProblem(cache, error);
-  }
+  const onPath = await attempt(search, "PATH", () => engineOnPath(env, join(cache, "path.json")));
+  const engine = onPath ?? (await readEntry(entry));
+  if (engine === undefined)
+    search.reasons.push(`cache: no complete engine ${search.pins.pulumi} in ${cache}`);
+  return { search, entry, engine };
 }
 
 /** Everything that the engine is made from, so that a change of any of it makes another cache entry. */

@@ -14,8 +14,8 @@ interface Plant {
   remedy: RegExp;
 }
 
-interface Checks {
-  required_status_checks: { context: string }[];
+interface ChecksRule {
+  parameters: { required_status_checks: { context: string }[] };
 }
 
 const PLANTS: Plant[] = [
@@ -47,11 +47,9 @@ const PLANTS: Plant[] = [
   {
     title: "a required check that nothing reports",
     plant: (on) => {
-      const rule = on
-        .record()
-        .rulesets.flatMap(({ rules }) => rules)
-        .find(({ type }) => type === "required_status_checks");
-      (rule?.parameters as Checks).required_status_checks.push({ context: "Old CI" });
+      const rules = on.record().rulesets.flatMap((ruleset) => ruleset.rules);
+      const [rule] = rules.filter(({ type }) => type === "required_status_checks");
+      (rule as unknown as ChecksRule).parameters.required_status_checks.push({ context: "Old CI" });
     },
     found:
       /^warning required-checks: The check "Old CI", which the ruleset main-quality requires, was not reported/,

@@ -1,0 +1,126 @@
+/** Whether the clouds take the credentials of the environment: one read each, where it is cheap. */
+import { withClient } from "../../database/target.ts";
+import { UserError } from "../../errors.ts";
+import type { Finding } from "../../github/doctor/finding.ts";
+import { error, type Found, note, unchecked, warning } from "../../github/doctor/finding.ts";
+import { databaseUrl } from "../../pipeline/names.ts";
+import type { Settings } from "../../settings.ts";
+
+/** Milliseconds that a cloud has for its answer. */
+const PATIENCE = 10_000;
+
+const DAY = 86_400_000;
+
+/** Days before its end in which a credential counts as ending. */
+const SOON = 14;
+
+/** A cloud that tells with one request whether it takes a token. */
+interface Cloud {
+  name: "digitalocean" | "vercel";
+  title: string;
+  variable: string;
+  /** Where a new token is made. */
+  page: string;
+  /** The request. */
+  url(env: NodeJS.ProcessEnv): string;
+  /** When the token expires, in milliseconds since 1970, where the answer tells. */
+  expires?(body: unknown): number | undefined;
+}
+
+const CLOUDS: readonly Cloud[] = [
+  {
+    name: "digitalocean",
+    title: "DigitalOcean",
+    variable: "DIGITALOCEAN_TOKEN",
+    page: "cloud.digitalocean.com/account/api/tokens",
+    // The variable is the provider's own. `regions:read` is among the least rights, `account:read` is not.
+    url: (env) => `${env.DIGITALOCEAN_API_URL ?? "https://api.digitalocean.com"}/v2/regions?per_page=1`,
+  },
+  {
+    name: "vercel",
+    title: "Vercel",
+    variable: "VERCEL_API_TOKEN",
+    page: "vercel.com/account/tokens",
+    // vercel.com/docs/rest-api/authentication/get-auth-token-metadata
+    url: () => "https://api.vercel.com/v5/user/tokens/current",
+    expires: (body) => (body as { token?: { expiresAt?: number } }).token?.expiresAt,
+  },
+];
+
+/**
+ * Asks the clouds that any stack uses.
+ * @param env where `PULUMI_DEBUG_PROVIDERS` names a cloud, the engine meets another one than its address does
+ */
+export async function checkClouds(stacks: readonly Settings[], env: NodeJS.ProcessEnv): Promise<Finding[]> {
+  const used = (name: keyof Settings["clouds"]) => stacks.some(({ clouds }) => clouds[name]);
+  const attached = new Set((env.PULUMI_DEBUG_PROVIDERS ?? "").split(",").map((entry) => entry.split(":")[0]));
+  const asked = CLOUDS.filter(({ name }) => used(name)).map(async (cloud) =>
+    attached.has(cloud.name) ? [elsewhere(cloud.title)] : askCloud(cloud, env),
+  );
+  const aws = used("aws") ? [attached.has("aws") ? elsewhere("AWS") : awsNote()] : [];
+  const found = [...(await Promise.all(asked)).flat(), ...aws];
+  return found.map((one) => ({ check: "cloud-credentials", ...one }));
+}
+
+function elsewhere(title: string): Found {
+  return note(
+    `${title}'s credentials are not checked: PULUMI_DEBUG_PROVIDERS attaches the engine to a provider of its own, which has no address to ask.`,
+  );
+}
+
+/** Its requests are signed, and its command line does that. */
+function awsNote(): Found {
+  return note("AWS's credentials are not checked here.", "aws sts get-caller-identity");
+}
+
+async function askCloud(cloud: Cloud, env: NodeJS.ProcessEnv): Promise<Found[]> {
+  const { title, variable, page } = cloud;
+  const token = env[variable];
+  if (!token) return [unchecked(`${title}: ${variable} is not set.`, `export ${variable}`)];
+  let answer: Response;
+  try {
+    answer = await fetch(cloud.url(env), {
+      headers: { Authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(PATIENCE),
+    });
+  } catch (cause) {
+    const { code, message } = ((cause as Error).cause ?? cause) as Error & { code?: string };
+    return [unchecked(`${title} could not be reached (${code ?? message}).`)];
+  }
+  if (answer.status === 401)
+    return [
+      error(
+        `${title} refuses ${variable} (401): it is mistyped, revoked or expired.`,
+        `Make a new one (${page}).`,
+      ),
+    ];
+  if (!answer.ok)
+    return [unchecked(`${title} answered ${answer.status} when it was asked about ${variable}.`)];
+  const end = cloud.expires?.(await answer.json());
+  const days = end === undefined ? Number.POSITIVE_INFINITY : Math.floor((end - Date.now()) / DAY);
+  return days > SOON ? [] : [warning(`${variable} expires in ${days} day(s).`, `Make a new one (${page}).`)];
+}
+
+/** Whether the databases that migrations go to answer. */
+export async function checkDatabases(
+  stacks: readonly Settings[],
+  env: NodeJS.ProcessEnv,
+): Promise<Finding[]> {
+  const found = stacks.filter(({ clouds }) => clouds.database).map((stack) => askDatabase(stack, env));
+  return (await Promise.all(found)).flat().map((one) => ({ check: "database", ...one }));
+}
+
+async function askDatabase({ stack, environment }: Settings, env: NodeJS.ProcessEnv): Promise<Found[]> {
+  const variable = databaseUrl(environment.name);
+  const connectionString = env[variable];
+  if (!connectionString) {
+    return [unchecked(`The database of ${stack}: ${variable} is not set.`, `export ${variable}`)];
+  }
+  try {
+    await withClient({ connectionString }, (client) => client.query("select 1"));
+    return [];
+  } catch (cause) {
+    if (!(cause instanceof UserError)) throw cause;
+    return [error(`The database of ${stack} (${variable}): ${cause.message}`, `Correct ${variable}.`)];
+  }
+}
