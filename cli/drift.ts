@@ -3,14 +3,18 @@ import { fileURLToPath } from "node:url";
 import { styleText } from "node:util";
 import { Command } from "commander";
 import { checkStacks } from "../drift/check.ts";
+import { lookBeside } from "../drift/github/check.ts";
+import type { Model } from "../drift/github/compare.ts";
 import { describeReport, driftReport, type Style } from "../drift/report.ts";
 import { engineEnvironment } from "../engine/environment.ts";
 import { findEngine } from "../engine/find-engine.ts";
 import { untilInterrupted } from "../engine/process.ts";
 import { showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
+import { githubClient } from "../github/client.ts";
 import { readStacks } from "../settings-files.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { loadModel } from "./workflow/model.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -33,8 +37,8 @@ export function driftCommand(): Command {
     .summary("find what somebody changed by hand")
     .description(
       "Compares what the last `pulumi up` made with what the clouds and the database have now, and names each " +
-        "property with the wanted and the found value. Changes nothing. Without --stack, every stack that has a " +
-        "Pulumi.<stack>.yaml is checked.",
+        "property with the wanted and the found value; on GitHub also what somebody added or took away where " +
+        "Pulumi does not look. Changes nothing. Without --stack, every stack that has a Pulumi.<stack>.yaml is checked.",
     )
     .option("--stack <name>", "check this stack only; may be given several times", collect)
     .option("--directory <folder>", "the folder of Pulumi.yaml (default: this one, or PULUMI_OPTION_CWD)")
@@ -43,6 +47,7 @@ export function driftCommand(): Command {
       "after",
       `
 Exit codes: ${exitCodes.ok} clean, ${exitCodes.drift} drift found in any stack, ${exitCodes.couldNotCheck} no drift found but a stack could not be checked
+What GITHUB_TOKEN may not see is told, and changes no exit code.
 
 Examples:
   kai drift                                 every stack
@@ -58,21 +63,31 @@ async function drift(options: DriftOptions): Promise<void> {
   const progress = showProgress(process.stderr);
   const engine = await findEngine({ root, progress });
   const reports = await progress.step(`Compare ${stacks.join(" and ")} with what is there`, (say) =>
-    untilInterrupted(({ signal }) =>
-      checkStacks(stacks, {
+    untilInterrupted(async ({ signal }) => {
+      const options = {
         directory,
         pulumi: engine.pulumi,
         env: engineEnvironment(engine, process.env, root),
         signal,
         onProgress: say,
-      }),
-    ),
+      };
+      const found = await checkStacks(stacks, options);
+      return lookBeside(found, options, {
+        github: () => githubClient(process.env),
+        model: () => modelOf(directory),
+      });
+    }),
   );
   const report = driftReport(reports);
   console.log(
     options.json ? JSON.stringify(report, null, 2) : describeReport(report, styleOf(process.stdout)),
   );
   process.exitCode = codes[report.outcome];
+}
+
+async function modelOf(directory: string): Promise<Model> {
+  const { repository, files } = await loadModel(directory);
+  return { owner: repository.rules.mainOwner, files };
 }
 
 async function stacksOf(directory: string): Promise<string[]> {

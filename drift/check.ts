@@ -3,6 +3,7 @@ import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { runInGroup } from "../engine/process.ts";
 import { RefreshDigest } from "./digest.ts";
 import type { Finding } from "./findings.ts";
+import type { Unseen } from "./github/spots.ts";
 import { reasonOf } from "./reason.ts";
 
 /** What a check says about one stack. */
@@ -15,6 +16,8 @@ export interface StackReport {
   /** Objects whose live state was compared. */
   objects: number;
   findings: Finding[];
+  /** What the token was not shown of GitHub beside it, with the reasons; only where there is any. */
+  unseen?: Unseen[];
 }
 
 /** How stacks are checked. */

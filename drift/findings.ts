@@ -40,6 +40,8 @@ export interface Finding {
   found?: unknown;
   /** The next `up` would replace the whole object in order to put this back. */
   replaces: boolean;
+  /** What puts it back, in one sentence; only where an `up` does not. */
+  remedy?: string;
 }
 
 /** What one finished step of a preview-only refresh found: nothing where the object is as the last `up` left it. */

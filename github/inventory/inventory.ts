@@ -58,6 +58,8 @@ export interface CollaboratorFacts {
   login: string;
   id: number;
   role_name: string;
+  /** Whether the person is no member of the organization that owns the repository. */
+  outside: boolean;
 }
 
 export interface DeployKeyFacts {

@@ -3,9 +3,18 @@ import type { CollaboratorFacts, DeployKeyFacts } from "./inventory.ts";
 import type { Reading } from "./read.ts";
 
 /** Everybody with access: in an organization also its owners, and members by teams and by its base permission. */
-export async function readCollaborators({ github, owner, repo }: Reading): Promise<CollaboratorFacts[]> {
-  const people = await github.paginate(github.repos.listCollaborators, { owner, repo, per_page: 100 });
-  return people.map(({ login, id, role_name }) => ({ login, id, role_name }));
+export async function readCollaborators({
+  github,
+  owner,
+  repo,
+  repository,
+}: Reading): Promise<CollaboratorFacts[]> {
+  const list = (affiliation: "all" | "outside") =>
+    github.paginate(github.repos.listCollaborators, { owner, repo, per_page: 100, affiliation });
+  const isOrganization = repository.owner.type === "Organization";
+  const [people, strangers] = await Promise.all([list("all"), isOrganization ? list("outside") : []]);
+  const outside = new Set(strangers.map(({ id }) => id));
+  return people.map(({ login, id, role_name }) => ({ login, id, role_name, outside: outside.has(id) }));
 }
 
 export async function readDeployKeys({ github, owner, repo }: Reading): Promise<DeployKeyFacts[]> {

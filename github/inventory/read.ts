@@ -1,12 +1,13 @@
 /** Reads what a repository has, in as few requests as GitHub allows. The client bounds how many run at once. */
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../errors.ts";
+import type { GitHubError } from "../problems.ts";
 import { readActions, readSecrets, readVariables, readWorkflowFiles, readWorkflows } from "./actions.ts";
 import { readEnvironments } from "./environments.ts";
 import type { BranchFacts, Inventory, InventoryOf, Part, RepositoryFacts } from "./inventory.ts";
 import { readCollaborators, readDeployKeys } from "./people.ts";
 import { readClassicRules, readRulesets } from "./rules.ts";
-import { type GitHubError, problemOf, seen } from "./seen.ts";
+import { seen } from "./seen.ts";
 
 /** A repository by its name; after a renaming also by a former one. */
 export interface Target {
@@ -62,7 +63,7 @@ async function readRepository(github: Octokit, { owner, repo }: Target): Promise
     const permissions = { admin: false, maintain: false, push: false, ...data.permissions };
     return { ...data, permissions } as RepositoryFacts;
   } catch (error) {
-    if ((error as GitHubError).status !== 404) throw problemOf(error as GitHubError);
+    if ((error as GitHubError).status !== 404) throw error;
     throw new UserError(
       `GitHub shows no repository ${owner}/${repo} to this token. Look at the name, and give the token access to the repository.`,
       { cause: error },

@@ -1,14 +1,6 @@
 /** What a token may not see, told apart from what is absent and from a GitHub in trouble. */
-import { UserError } from "../../errors.ts";
+import { type GitHubError, inOneLine } from "../problems.ts";
 import type { Seen } from "./inventory.ts";
-
-/** A refusal as Octokit throws it, of the REST interface or of GraphQL. */
-export interface GitHubError extends Error {
-  status?: number;
-  response?: { headers?: Record<string, string | number | undefined> };
-  /** GraphQL's. */
-  errors?: { type?: string; message: string }[];
-}
 
 /** Thrown by a reader that knows beforehand that it would not be shown everything. Its message is the reason. */
 export class Unseen extends Error {
@@ -17,7 +9,7 @@ export class Unseen extends Error {
 
 /**
  * Reads a part.
- * @throws UserError where GitHub refuses the token, or did not answer at all
+ * @throws what says nothing about rights: the client has made a UserError of it (github/problems.ts)
  */
 export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
   try {
@@ -31,19 +23,19 @@ export async function seen<T>(read: () => Promise<T>): Promise<Seen<T>> {
 function reasonFor(error: GitHubError): string {
   if (error instanceof Unseen) return error.message;
   const forbidden = error.errors?.find(({ type }) => type === "FORBIDDEN" || type === "NOT_FOUND");
-  if (forbidden) return `GitHub answers: ${sentence(forbidden.message)}`;
-  if (error.status !== 403 && error.status !== 404) throw problemOf(error);
+  if (forbidden) return `GitHub answers: ${inOneLine(forbidden.message)}.`;
+  if (error.status !== 403 && error.status !== 404) throw error;
   const { headers = {} } = error.response ?? {};
   const needed = headers["x-accepted-github-permissions"];
   if (/upgrade to|billing plan/i.test(error.message)) {
-    return `The plan of the repository's owner does not have this. GitHub answers: ${sentence(error.message)}`;
+    return `The plan of the repository's owner does not have this. GitHub answers: ${inOneLine(error.message)}.`;
   }
   if (needed && /not accessible by/i.test(error.message)) {
     return `The token lacks the permission ${permissionNames(String(needed))}.`;
   }
   const missing = missingScope(headers);
   if (missing) return `The token lacks the scope "${missing}".`;
-  return `The token's user may not see this. GitHub answers: ${sentence(error.message)}`;
+  return `The token's user may not see this. GitHub answers: ${inOneLine(error.message)}.`;
 }
 
 /** `administration=read; secrets=read` means either; with a comma, both (troubleshooting-the-rest-api). */
@@ -69,24 +61,4 @@ function missingScope(headers: NonNullable<GitHubError["response"]>["headers"] =
   const own = list("x-oauth-scopes");
   const isClassic = headers["x-oauth-scopes"] !== undefined;
   return isClassic && !accepted.some((scope) => own.includes(scope)) ? accepted[0] : undefined;
-}
-
-/** GitHub's words without the address that Octokit appends. */
-function sentence(message: string): string {
-  const words = message.replace(/ - https:\/\/docs\.github\.com\S*$/, "").trim();
-  return `"${words}".`;
-}
-
-/** What to throw for an error that says nothing about rights. */
-export function problemOf(error: GitHubError): Error {
-  if (error.status === 401) {
-    return new UserError(
-      "GitHub refuses the token (401): it is mistyped, revoked or expired. Set GITHUB_TOKEN to one that is valid.",
-      { cause: error },
-    );
-  }
-  if (error.status === undefined || error.status < 500) return error;
-  return new UserError(`GitHub did not answer: ${sentence(error.message)} Run it again later.`, {
-    cause: error,
-  });
 }

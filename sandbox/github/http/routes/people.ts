@@ -24,10 +24,12 @@ function keyBody(
 }
 
 /** In an organization also its members, whose base permission is to read (docs.github.com/rest/collaborators). */
-function everybody({ github, record }: Call): string[] {
+function everybody({ github, record, query }: Call): string[] {
   const { collaborators, repository } = record();
   const members = Object.keys(github.account(repository.owner.login)?.members ?? {});
-  return [...new Set([...collaborators.map(({ login }) => login), ...members])];
+  const direct = collaborators.map(({ login }) => login);
+  if (query.affiliation === "outside") return direct.filter((login) => !members.includes(login));
+  return [...new Set([...direct, ...(query.affiliation === "direct" ? [] : members)])];
 }
 
 export const peopleRoutes: Routes = {
