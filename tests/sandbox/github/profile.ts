@@ -1,12 +1,6 @@
 /** The specification's branches and rules on a simulated repository, laid down through its interface. */
 import { MERGE_SETTINGS } from "../../../pipeline/branches.ts";
-import {
-  type ClassicProtection,
-  describeProtection,
-  type Ruleset,
-  toClassic,
-  toRulesets,
-} from "../../../pipeline/rules.ts";
+import { type ClassicProtection, type Ruleset, wantedRules } from "../../../pipeline/rules.ts";
 import { kaiSettings } from "../../settings/kai.ts";
 import { BOT, type Served } from "./support.ts";
 
@@ -15,10 +9,12 @@ export interface Kind {
   owner: "Basilakis" | "kai-platform";
   rules: "rulesets" | "classic";
   mainPushMode?: "merge-only" | "direct";
+  /** Other settings, by their keys: `rules.profile`. */
+  changes?: Record<string, unknown>;
 }
 
 /** Makes the branches from a commit that passed its check, sets the rules, and answers where they are. */
-export async function layDown(on: Served, { owner, rules, mainPushMode = "merge-only" }: Kind) {
+export async function layDown(on: Served, { owner, rules, mainPushMode, changes }: Kind) {
   if (owner === "kai-platform") on.organizationRepository();
   const place = { owner, repo: "kai" };
   const github = on.as();
@@ -28,14 +24,17 @@ export async function layDown(on: Served, { owner, rules, mainPushMode = "merge-
     await github.git.createRef({ ...place, ref: `refs/heads/${branch}`, sha: main.object.sha });
   }
   await github.repos.update({ ...place, ...snake(MERGE_SETTINGS) });
-  const settings = await kaiSettings("production", { "rules.mainPushMode": mainPushMode });
-  const protections = describeProtection(settings);
-  if (rules === "rulesets") {
-    for (const ruleset of toRulesets(protections)) await createRuleset(on, place, ruleset);
-  } else {
-    const { data } = await github.repos.get(place);
-    for (const protection of toClassic(protections)) await createClassic(on, data.node_id, protection);
-  }
+  const settings = await kaiSettings("production", {
+    "repository.owner": owner,
+    "repository.ownerType": owner === "kai-platform" ? "organization" : "user",
+    "rules.kind": rules,
+    "rules.mainPushMode": mainPushMode,
+    ...changes,
+  });
+  const { rulesets, classic } = wantedRules(settings);
+  for (const ruleset of rulesets) await createRuleset(on, place, ruleset);
+  const { data } = await github.repos.get(place);
+  for (const protection of classic) await createClassic(on, data.node_id, protection);
   return place;
 }
 
@@ -112,6 +111,9 @@ async function createClassic(on: Served, repositoryId: string, protection: Class
     requiresLinearHistory: protection.requiredLinearHistory,
     allowsDeletions: protection.allowsDeletions,
     allowsForcePushes: protection.allowsForcePushes,
+    lockBranch: protection.lockBranch === true,
+    requiresCommitSignatures: protection.requireSignedCommits === true,
+    requiresConversationResolution: protection.requireConversationResolution === true,
     requiresStatusChecks: checks !== undefined,
     ...(checks && {
       requiresStrictStatusChecks: checks.strict,
@@ -121,6 +123,8 @@ async function createClassic(on: Served, repositoryId: string, protection: Class
     ...(reviews && {
       requiredApprovingReviewCount: reviews.requiredApprovingReviewCount,
       dismissesStaleReviews: reviews.dismissStaleReviews,
+      requireLastPushApproval: reviews.requireLastPushApproval,
+      requiresCodeOwnerReviews: reviews.requireCodeOwnerReviews === true,
       bypassPullRequestActorIds: await Promise.all(reviews.pullRequestBypassers.map(idOf)),
     }),
     restrictsPushes: pushes !== undefined,
