@@ -3,6 +3,7 @@ import { throttling } from "@octokit/plugin-throttling";
 import { Octokit } from "@octokit/rest";
 import Bottleneck from "bottleneck";
 import { UserError } from "../errors.ts";
+import { problemOf } from "./problems.ts";
 
 /**
  * A client for the GitHub that the environment names, as GitHub's own runner (`GITHUB_API_URL`) or the provider
@@ -10,14 +11,14 @@ import { UserError } from "../errors.ts";
  *
  * It asks at most ten things at once, and writes one after the other (best-practices-for-using-the-rest-api). What fails on
  * GitHub's side or on the way there is asked again three times, for 14 seconds in all; a `POST` is not, since nobody
- * knows whether its work was done. A limit of requests that ends within a minute is waited for; one that does not is a
- * UserError.
+ * knows whether its work was done. A limit of requests that ends within a minute is waited for. What is left of that is a
+ * UserError, which commands let pass.
  * @throws UserError without a token.
  */
 export function githubClient(env: NodeJS.ProcessEnv): Octokit {
   if (!env.GITHUB_TOKEN) {
     throw new UserError(
-      "GITHUB_TOKEN is not set. Set it to a token that may write contents, workflows and pull requests of the repository.",
+      "GITHUB_TOKEN is not set. Set it to a token for the repository; docs/own-accounts.md says which rights it needs.",
     );
   }
   const github = new PatientOctokit({
@@ -37,7 +38,7 @@ export function githubClient(env: NodeJS.ProcessEnv): Octokit {
     if (options.method === "POST" && !isQuery(options)) options.request.retries = 0;
   });
   github.hook.error("request", (error) => {
-    throw limitProblem(error) ?? error;
+    throw problemOf(error);
   });
   return github;
 }
@@ -57,23 +58,6 @@ function isWorthWaiting(seconds: number, _options: object, _github: unknown, wai
 /** Asking again what a GraphQL query asks changes nothing. */
 function isQuery({ url, query }: { url: string; query?: unknown }): boolean {
   return url.endsWith("/graphql") && typeof query === "string" && !query.trimStart().startsWith("mutation");
-}
-
-/**
- * A limit that is reached: the primary one has nothing remaining, the secondary one is told in the message
- * (docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
- */
-function limitProblem(error: Error & { status?: number; response?: unknown }): UserError | undefined {
-  const { headers = {} } = (error.response ?? {}) as { headers?: Record<string, string> };
-  const isPrimary = headers["x-ratelimit-remaining"] === "0";
-  const isSecondary = /\bsecondary rate\b/i.test(error.message);
-  if ((error.status !== 403 && error.status !== 429) || !(isPrimary || isSecondary)) return undefined;
-  const until = isPrimary ? new Date(Number(headers["x-ratelimit-reset"]) * 1000) : undefined;
-  const when = until ? `after ${until.toISOString().slice(11, 16)} UTC` : "in a few minutes";
-  return new UserError(
-    `GitHub answers no more requests of this token for now: a limit is reached. Run it again ${when}.`,
-    { cause: error },
-  );
 }
 
 function apiAddress(env: NodeJS.ProcessEnv): string {

@@ -1,6 +1,6 @@
 /** Whose token it is, of which kind, and what it says about itself. */
 import type { Octokit } from "@octokit/rest";
-import { type GitHubError, problemOf } from "./inventory/seen.ts";
+import type { GitHubError } from "./problems.ts";
 
 export interface TokenFacts {
   /**
@@ -27,7 +27,7 @@ export async function readToken(github: Octokit): Promise<TokenFacts> {
     if (status === 403 && /by integration/.test(message)) {
       return { login: undefined, ...told(response?.headers ?? {}), kind: "app", scopes: undefined };
     }
-    throw problemOf(error as GitHubError);
+    throw error;
   }
 }
 
@@ -67,7 +67,7 @@ export async function readPlan(github: Octokit, owner: Owner): Promise<string | 
   } catch (error) {
     const { status } = error as GitHubError;
     if (status === 403 || status === 404) return undefined;
-    throw problemOf(error as GitHubError);
+    throw error;
   }
 }
 

@@ -33,8 +33,19 @@ describe("the client", () => {
     const on = await served(t);
     on.faults.plan({ kind: "lost-answer", cloud: "github", operation: "create", count: 1 });
     const key = { ...KAI, title: "ci", key: "ssh-ed25519 AAAA" };
-    await assert.rejects(client(on).repos.createDeployKey(key), { status: 500 });
+    await assert.rejects(client(on).repos.createDeployKey(key), /^UserError: The connection to GitHub broke/);
     assert.equal(on.record().deploy_keys.length, 1);
+  });
+
+  it("tells of a token that GitHub does not take, and never its text", async (t) => {
+    const on = await served(t);
+    const wrong = githubClient({ GITHUB_TOKEN: "w0rds", GITHUB_API_URL: on.server.url });
+    await assert.rejects(wrong.repos.get(KAI), (error: Error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /^GitHub refuses the token \(401\)/);
+      assert.doesNotMatch(error.message, /w0rds/);
+      return true;
+    });
   });
 
   it("tells of a limit that ends too late to wait for, with the hour", async (t) => {
@@ -43,7 +54,7 @@ describe("the client", () => {
     on.faults.plan({ kind: "primary-limit", cloud: "github", operation: "read", count: 1 });
     await assert.rejects(client(on).repos.get(KAI), (error: Error) => {
       assert.ok(error instanceof UserError);
-      assert.match(error.message, /a limit is reached\. Run it again after 13:00 UTC\.$/);
+      assert.match(error.message, /a rate limit is reached\. Run it again after 13:00 UTC\.$/);
       return true;
     });
   });

@@ -35,7 +35,8 @@ export function pictureOfWorld(directory: string): unknown {
   );
 }
 
-function normalized(value: unknown): unknown {
+/** A document without ids, times and order. */
+export function normalized(value: unknown): unknown {
   if (typeof value === "string")
     return CHANGING.reduce((text, pattern) => text.replaceAll(pattern, "#"), value);
   if (typeof value === "number") return value > 99 ? "#" : value;

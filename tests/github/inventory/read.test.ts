@@ -1,6 +1,6 @@
 /** What can be read of a repository, in how many requests, and what a token may not see. */
 import assert from "node:assert/strict";
-import { describe, it, type TestContext } from "node:test";
+import { describe, it } from "node:test";
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../../errors.ts";
 import { githubClient } from "../../../github/client.ts";
@@ -275,17 +275,5 @@ describe("no inventory at all", () => {
       readInventory(on.as(), { ...KAI, repo: "none" }, []),
       /shows no repository Basilakis\/none/,
     );
-  });
-
-  it("with a token that is expired", async (t) => {
-    const on = await served(t);
-    const old = on.with({ expires_at: "2020-01-01T00:00:00Z" });
-    await refused(readInventory(old, KAI, []), /refuses the token \(401\)/);
-  });
-
-  it("from a GitHub that does not answer", async (t: TestContext) => {
-    const on = await served(t);
-    on.faults.plan({ kind: "503", cloud: "github", operation: "read", count: 1, skip: 1 });
-    await refused(readInventory(on.as(), KAI, ["branches"]), /GitHub did not answer: "Service unavailable"/);
   });
 });
