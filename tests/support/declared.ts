@@ -76,7 +76,12 @@ export async function declare<T>(
     },
     call: async ({ token, inputs }) => {
       const cloud = cloudOf(token);
-      return cloud?.functions[token]?.(apis.get(cloud.name), inputs) ?? {};
+      try {
+        return (await cloud?.functions[token]?.(apis.get(cloud.name), inputs)) ?? {};
+      } catch (error) {
+        // The engine's client shows the details of an error and not its message, as gRPC has them.
+        throw error instanceof Error ? Object.assign(error, { details: error.message }) : error;
+      }
     },
   });
   const value = build({
