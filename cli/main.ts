@@ -14,10 +14,12 @@ const commands = new Map<string, () => Promise<Command>>([
   ["adopt", async () => (await import("./adopt/index.ts")).adoptCommand()],
   ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
   ["drift", async () => (await import("./drift.ts")).driftCommand()],
+  ["secrets", async () => (await import("./secrets/index.ts")).secretsCommand()],
   ["recover", async () => (await import("./recover.ts")).recoverCommand()],
   ["migrate", async () => (await import("./migrate/index.ts")).migrateCommand()],
   ["can", async () => (await import("./can.ts")).canCommand()],
   ["preview", async () => (await import("./preview.ts")).previewCommand()],
+  ["promote", async () => (await import("./promote.ts")).promoteCommand()],
   ["workflow", async () => (await import("./workflow.ts")).workflowCommand()],
 ]);
 
@@ -38,8 +40,10 @@ Examples:
   npm run kai -- adopt                   what taking over your repository would change
   npm run kai -- doctor                  what is wrong, each with the command that mends it
   npm run kai -- drift                   what somebody changed by hand in your accounts
+  npm run kai -- secrets list            every secret of the pipeline, its readers and its age
   npm run kai -- workflow check          whether the workflow files are as the pipeline's model says
   npm run kai -- can eleni-dev push main whether GitHub's rules let somebody do something
+  npm run kai -- promote staging production --dry-run   whether staging's commit may go to production
   npx kai engine                         the same as \`npm run kai -- engine\`, in a checkout
 
 ${exitCodeHelp}

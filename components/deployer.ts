@@ -25,8 +25,8 @@ export interface DeployerArgs {
 
 /**
  * The credential that the workflow rolls out with: an account that may change the images of the services in one
- * namespace, and nothing else. Its token lives as long as its Secret; to rotate it, replace that Secret
- * (`pulumi up --replace URN`).
+ * namespace, and nothing else. Its token lives as long as its Secret; `kai secrets rotate KUBE_CONFIG_DATA` makes
+ * another one.
  */
 export class Deployer extends pulumi.ComponentResource {
   /** KUBE_CONFIG_DATA: the kubeconfig in base64. Secret. */
@@ -76,7 +76,10 @@ export class Deployer extends pulumi.ComponentResource {
     );
   }
 
-  /** The controller fills the Secret with the account's token; the plugin waits for it. */
+  /**
+   * The controller fills the Secret with the account's token; the plugin waits for it. It has no fixed name, so that
+   * its successor is made, and given to its readers, before it is deleted.
+   */
   private createToken(
     name: string,
     { namespace }: DeployerArgs,
@@ -87,13 +90,12 @@ export class Deployer extends pulumi.ComponentResource {
       `${name}-token`,
       {
         metadata: {
-          ...metadata(namespace),
+          namespace: namespace.name,
           annotations: { "kubernetes.io/service-account.name": account.metadata.name },
         },
         type: "kubernetes.io/service-account-token",
       },
-      // Its name is fixed: a rotation that made the new one first would delete it together with the old one.
-      { ...child, deleteBeforeReplace: true },
+      child,
     );
   }
 }

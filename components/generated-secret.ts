@@ -9,8 +9,8 @@ const provider: pulumi.dynamic.ResourceProvider<Record<string, never>, { value: 
 };
 
 /**
- * 384 random bits as text of 64 characters, made once and kept in the state, encrypted. To rotate the value, replace
- * the resource: `pulumi up --replace URN`, which also writes it to where it is read.
+ * 384 random bits as text of 64 characters, made once and kept in the state, encrypted. `kai secrets rotate` makes
+ * another one.
  */
 export class GeneratedSecret extends pulumi.dynamic.Resource {
   /** The value. A secret. */

@@ -23,7 +23,7 @@ export function compareValues(
 ): void {
   for (const secret of deployed) {
     const found = live.find(({ name }) => name === secretName(secret))?.updated_at;
-    if (found === undefined || !isNewer(secret, found)) continue;
+    if (found === undefined || !isOverwritten(secret, found)) continue;
     spots.add(secret, "updatedAt", {
       wanted: String(secret.outputs.updatedAt),
       found,
@@ -33,10 +33,12 @@ export function compareValues(
 }
 
 /**
+ * Whether a secret was written after the last `up`, also for `kai secrets list`.
+ *
  * GitHub may answer the provider with the time of the write before (eventual consistency): a time within the seconds
  * before the engine noted the write is that of the provider's own, unless a refresh has moved the note.
  */
-function isNewer({ outputs, modified }: Deployed, found: string): boolean {
+export function isOverwritten({ outputs, modified }: Deployed, found: string): boolean {
   const [ours, live] = [seconds(String(outputs.updatedAt)), seconds(found)];
   if (!(live > ours)) return false;
   const wasRefreshed = outputs.remoteUpdatedAt !== outputs.updatedAt;
