@@ -1,11 +1,12 @@
 import { resolve } from "node:path";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import { Argument, Command } from "commander";
 import { showProgress } from "../engine/progress.ts";
 import type { Action, Answer, Reason } from "../github/can/answer.ts";
 import { can } from "../github/can/can.ts";
 import { githubClient } from "../github/client.ts";
 import { exitCodes } from "./exit-codes.ts";
+import { printable } from "./printable.ts";
 import { loadProject } from "./project.ts";
 
 const ACTIONS = ["push", "merge", "delete", "deploy", "read-secret"] as const satisfies Action[];
@@ -87,9 +88,4 @@ function describeReason({ verdict, text, origin, rule, remedy }: Reason): string
     ...(remedy ? [`    ${remedy}`] : []),
   ];
   return lines.map(printable);
-}
-
-/** Names and sentences come from outside; a terminal must not obey them. */
-function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/\p{Cc}/gu, " ");
 }

@@ -65,11 +65,11 @@ export interface Deployment {
   states: string[];
 }
 
-/** Deployments, newest first. @param where of a commit, or to an environment */
+/** Deployments of a commit, to an environment, or both, newest first. */
 export async function readDeployments(
   github: Octokit,
   target: Target,
-  where: { sha: string } | { environment: string },
+  where: { sha?: string; environment?: string },
   most: number,
 ): Promise<Deployment[]> {
   const { data } = await github.repos.listDeployments({ ...target, ...where, per_page: most });

@@ -1,6 +1,7 @@
 /** Who it is that wants to do something. */
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../errors.ts";
+import { ACTIONS_APP_ID } from "../../pipeline/rules.ts";
 import { type Actor, canWrite } from "../decisions/actor.ts";
 import type { RoleName } from "../documents.ts";
 import type { CollaboratorFacts, InventoryOf } from "../inventory/inventory.ts";
@@ -106,16 +107,16 @@ async function withOwnership(github: Octokit, { repository }: People, actor: Act
   return { ...actor, ownsOrganization };
 }
 
-/** The built-in app of GitHub Actions (github-ci.md 1.1, "Required checks"). */
-const ACTIONS = { login: "github-actions[bot]", id: 15_368 };
+/** Whose token a job gets: the built-in app's. */
+export const ACTIONS_LOGIN = "github-actions[bot]";
 
 async function appOf(github: Octokit, { actions }: People, login: string): Promise<Person> {
-  if (login !== ACTIONS.login) {
+  if (login !== ACTIONS_LOGIN) {
     const id = await appId(github, login.replace(/\[bot\]$/, ""));
     const text = `What the installation of ${login} may do is shown to the repository's owner alone, in the settings.`;
     return { actor: { login, role: undefined, app: { id } }, standing: { verdict: "unseen", text } };
   }
-  const actor = { login, role: "write" as const, app: { id: ACTIONS.id } };
+  const actor = { login, role: "write" as const, app: { id: ACTIONS_APP_ID } };
   if (!actions.seen) {
     const text = `Whether jobs may write cannot be seen: ${actions.reason}`;
     return { actor, standing: { verdict: "unseen", text } };

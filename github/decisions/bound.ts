@@ -22,6 +22,11 @@ export function boundRules(ruled: Ruled, ref: string, actor: Actor, isMerge = fa
   return [...rulesetRules(ruled, ref, actor, isMerge), ...classicRules(ruled, ref, actor)];
 }
 
+/** Every rule on a ref, as it binds somebody who may bypass none. */
+export function allRules(ruled: Ruled, ref: string): BoundRule[] {
+  return boundRules(ruled, ref, { login: "", role: undefined });
+}
+
 /** All aggregate (docs.github.com, about-rulesets#about-rule-layering); `evaluate` and `disabled` bind nobody. */
 export function rulesetRules(ruled: Ruled, ref: string, actor: Actor, isMerge: boolean): BoundRule[] {
   return activeOn(ruled, ref)
