@@ -13,6 +13,7 @@ import { UserError } from "../errors.ts";
 import { ADOPT_ONCE } from "../program-settings.ts";
 import type { Settings } from "../settings.ts";
 import { type Candidate, PlannedCreates, type StateSummary, summaryOf } from "./candidates.ts";
+import { mendFileState, UNREADABLE } from "./file-state.ts";
 import { describeLock, isHeldByService, isStale, type Lock, locksIn } from "./lock.ts";
 import { lookFor } from "./lookups.ts";
 import { type Found, type RecoveryReport, reportOf } from "./report.ts";
@@ -76,7 +77,12 @@ class Recovery {
   }
 
   async #state(): Promise<StateSummary> {
-    await this.#succeed("stack", "export", "--file", this.#file);
+    const read = ["stack", "export", "--file", this.#file];
+    const { code, text } = await this.#pulumi(read);
+    if (code !== 0) {
+      if (UNREADABLE.test(text)) await mendFileState(this.#options);
+      await this.#succeed(...read);
+    }
     return summaryOf(JSON.parse(await readFile(this.#file, "utf8")));
   }
 

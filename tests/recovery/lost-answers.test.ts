@@ -81,3 +81,13 @@ test("the lock of a process that may be alive is left, and its owner named", asy
     assert.deepEqual(readdirSync(folder), ["one.json"]);
   }
 });
+
+test("a state whose attributes the killed engine left empty can be read again", async (t) => {
+  const world = await freshWorld(t);
+  const file = join(world.directory, "state/.pulumi/stacks/kai/production.json.attrs");
+  writeFileSync(file, "");
+  const { output } = await world.run("pulumi", "stack", "export", "--stack", "production");
+  assert.match(output, /failed to load checkpoint: EOF/);
+  await world.succeed("kai", "recover", "--stack", "production", "--dry-run");
+  await world.succeed("pulumi", "stack", "export", "--stack", "production");
+});
