@@ -16,7 +16,9 @@ type Body = Record<string, unknown>;
 /** The roots of queries. */
 export function queries(github: GitHub): Body {
   return {
-    viewer: () => accountNode(github, github.login),
+    // An app is its bot, as a user (docs.github.com/graphql, viewer).
+    viewer: () =>
+      github.grant?.app ? { __typename: "User", login: github.login } : accountNode(github, github.login),
     rateLimit: () => ({
       limit: 5000,
       cost: 1,
