@@ -43,19 +43,9 @@ const JUDGES: Record<Action, (asked: Asked) => Reason[] | Promise<Ways | Reason[
  */
 export async function can(github: Octokit, target: Target, question: Question): Promise<Answer> {
   const live = await readInventory(github, target, PARTS);
-  const [{ actor, standing }, token] = await Promise.all([
-    findActor(github, live, question.user),
-    readToken(github),
-  ]);
-  const isAsking = token.login?.toLowerCase() === actor.login.toLowerCase();
-  const asking: Actor = { ...actor, ...(isAsking && { isAsking }) };
-  const judged = await JUDGES[question.action]({
-    github,
-    target,
-    live,
-    actor: asking,
-    name: question.target,
-  });
+  const { login } = await readToken(github);
+  const { actor, standing } = await findActor(github, live, question.user, login);
+  const judged = await JUDGES[question.action]({ github, target, live, actor, name: question.target });
   const { reasons, from } = Array.isArray(judged) ? { reasons: judged, from: undefined } : judged;
   return answerOf(question, [standing, ...archived(live.repository.archived), ...reasons], from);
 }

@@ -32,9 +32,24 @@ function findPerson(people: readonly CollaboratorFacts[], login: string): Collab
   return people.find((person) => person.login.toLowerCase() === login.toLowerCase());
 }
 
-/** @throws UserError where GitHub knows nobody of that name */
-export async function findActor(github: Octokit, people: People, login: string): Promise<Person> {
-  if (login.endsWith("[bot]")) return appOf(github, people, login);
+/**
+ * @param asking whose token it is
+ * @throws UserError where GitHub knows nobody of that name
+ */
+export async function findActor(
+  github: Octokit,
+  people: People,
+  login: string,
+  asking: string | undefined,
+): Promise<Person> {
+  const isAsking = login.toLowerCase() === asking?.toLowerCase();
+  const found = login.endsWith("[bot]")
+    ? await appOf(github, people, login)
+    : await personOf(github, people, login, isAsking);
+  return { ...found, actor: { ...found.actor, ...(isAsking && { isAsking }) } };
+}
+
+async function personOf(github: Octokit, people: People, login: string, isAsking: boolean): Promise<Person> {
   const account = await accountOf(github, login);
   const { collaborators, repository } = people;
   const actor: Actor = { login: account.login, id: account.id, role: roleOf(people, login) };
@@ -44,11 +59,19 @@ export async function findActor(github: Octokit, people: People, login: string):
       standing: may(`${account.login} owns the repository.`, "admin"),
     };
   }
+  if (!collaborators.seen && isAsking) return ownRole(repository.permissions, actor);
   if (!collaborators.seen) {
     return { actor, standing: { verdict: "unseen", text: `Roles cannot be seen: ${collaborators.reason}` } };
   }
   const found = findPerson(collaborators.value, login);
   return { actor: await withOwnership(github, people, actor), standing: standingOf(account.login, found) };
+}
+
+/** What GitHub tells everybody about themselves. */
+function ownRole({ admin, maintain, push }: People["repository"]["permissions"], actor: Actor): Person {
+  const role = admin ? "admin" : maintain ? "maintain" : push ? "write" : undefined;
+  if (!role) return { actor, standing: stranger(actor.login) };
+  return { actor: { ...actor, role }, standing: may(`${actor.login} has the role ${role}.`, role) };
 }
 
 function standingOf(login: string, found: CollaboratorFacts | undefined): Reason {

@@ -91,8 +91,7 @@ async function otherConditions(github: Octokit, target: Target, wish: Wish, { sh
     readEvidence(github, target, { base: before, sha }),
     deploymentCondition(github, target, wish, sha),
   ]);
-  const found = await findActor(github, live, user);
-  const person = { ...found, actor: { ...found.actor, isAsking: true as const } };
+  const person = await findActor(github, live, user, user);
   const ruled = ruledOf(live);
   const asked = { ruled, people: live, actor: person.actor, wish, sha, proposal };
   const approvals = await approvalsCondition(github, target, asked);
