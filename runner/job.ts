@@ -195,7 +195,7 @@ export class JobRun {
       this.steps.push(ran);
       Object.assign(added.env, ran.env);
       added.path.unshift(...ran.path);
-      if (this.#cancel.signal.aborted) this.#status = CANCELLED;
+      if (this.#cancel.signal.aborted || ran.conclusion === "cancelled") this.#status = CANCELLED;
       else if (ran.conclusion === "failure" && this.#status.success) this.#status = failedAt(ran.name);
     }
     return scopeNow();

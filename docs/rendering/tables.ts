@@ -8,6 +8,7 @@ import {
   type Job,
   type JobRole,
   NOTIFY,
+  planJob,
   previewJob,
   upJob,
 } from "../../pipeline/jobs.ts";
@@ -204,7 +205,8 @@ export function environmentsTable(stacks: readonly Settings[]): string {
 
 function jobsIn(settings: Settings, environment: string): string[] {
   const { name } = settings.environment;
-  const jobs: Job[] = [deployJob(name), upJob(name), previewJob(name), driftJob(name), IMAGES, NOTIFY];
+  const own = [deployJob, upJob, previewJob, planJob, driftJob].map((job) => job(name));
+  const jobs: Job[] = [...own, IMAGES, NOTIFY];
   return jobs.filter((job) => job.environment === environment).map((job) => job.name);
 }
 

@@ -3,10 +3,9 @@ import { driftJob } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
 import { environmentQueue } from "./deploy.ts";
 import { expression, secretReader } from "./expressions.ts";
-import { programPermissions } from "./infrastructure.ts";
 import { slackStep } from "./notify.ts";
 import { RUNNER } from "./pins.ts";
-import { prepareProgram, programVariables } from "./program.ts";
+import { prepareProgram, programPermissions, programVariables } from "./program.ts";
 import { checkout, programFolder, script } from "./steps.ts";
 import type { Workflow, WorkflowJob } from "./types.ts";
 

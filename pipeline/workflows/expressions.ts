@@ -35,11 +35,13 @@ export function secretReader(table: readonly SecretRow[]): ReadSecret {
 /**
  * Holds on a push to one of the branches, or when somebody starts the workflow on it by hand. The ref alone decides:
  * a choice offered to that person could contradict the ref, and then one of the two would be ignored.
+ * @param also further conditions that must hold.
  */
-export function onBranches(branches: readonly string[]): string {
+export function onBranches(branches: readonly string[], ...also: string[]): string {
   const refs = branches.map((branch) => `github.ref == ${quoted(ref(branch))}`);
   const events = "github.event_name == 'push' || github.event_name == 'workflow_dispatch'";
-  return expression(`(${events}) && ${refs.length === 1 ? refs[0] : `(${refs.join(" || ")})`}`);
+  const where = refs.length === 1 ? refs[0] : `(${refs.join(" || ")})`;
+  return expression([`(${events})`, where, ...also].join(" && "));
 }
 
 /** A branch as a pattern that matches it alone: some characters that git allows in a name mean more in a pattern. */

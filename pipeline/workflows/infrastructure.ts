@@ -1,28 +1,32 @@
 import { posix } from "node:path";
 import type { Settings } from "../../settings.ts";
-import { previewJob, REHEARSE, upJob } from "../jobs.ts";
+import { COMMENT, planJob, previewJob, REHEARSE, upJob } from "../jobs.ts";
 import { environmentQueue } from "./deploy.ts";
 import { expression, onBranches, pattern } from "./expressions.ts";
 import { rehearseStep } from "./migrations.ts";
 import { PROGRAM_NODE, RUNNER } from "./pins.ts";
-import { prepareProgram, programVariables, usesAws } from "./program.ts";
+import { commentJob, previewOfPullRequest, previewSteps } from "./previews.ts";
+import { prepareProgram, programPermissions, programVariables } from "./program.ts";
 import { checkout, programCommand, programFolder, script, setupNode } from "./steps.ts";
-import type { Permissions, Workflow, WorkflowJob } from "./types.ts";
+import type { Workflow, WorkflowJob } from "./types.ts";
 
-/** Longest preview that a step summary holds whole: GitHub takes 1 MiB a step. */
+/** Longest preview in a step summary: GitHub takes 1 MiB a step. */
 const SUMMARY_BYTES = 900_000;
 
 /**
- * `infrastructure.yml`: on a pull request what each stack would change, and whether the migrations apply; after the
- * merge, `pulumi up` of the stack whose branch it is. A pull request from a fork, or from Dependabot, gets no secrets and therefore no preview.
+ * `infrastructure.yml`: on a pull request what each stack would change, as one comment, and whether the migrations
+ * apply; after the merge a plan of the stack whose branch it is, and `pulumi up` of exactly that plan.
  */
 export function infrastructureWorkflow(stacks: readonly Settings[]): Workflow {
   const migrated = stacks.filter(({ clouds }) => clouds.database);
   const jobs: Record<string, WorkflowJob> = migrated.length > 0 ? { [REHEARSE.id]: rehearse(migrated) } : {};
   for (const settings of stacks) {
-    jobs[previewJob(settings.environment.name).id] = preview(settings);
-    jobs[upJob(settings.environment.name).id] = up(settings);
+    const { name } = settings.environment;
+    jobs[previewJob(name).id] = previewOfPullRequest(settings, stacks.length);
+    jobs[planJob(name).id] = plan(settings);
+    jobs[upJob(name).id] = up(settings);
   }
+  jobs[COMMENT.id] = commentJob(stacks.map(({ environment }) => previewJob(environment.name).id));
   const paths = programPaths(stacks);
   const branches = [...new Set(stacks.map(({ environment }) => environment.branch))];
   return {
@@ -52,11 +56,6 @@ function programPaths(stacks: readonly Settings[]): { paths?: string[] } {
   return { paths: [...folders.map((folder) => `${folder}/**`), ".github/workflows/infrastructure.yml"] };
 }
 
-/** What a job that runs this program may do: read the repository, and prove to AWS who it is. */
-export function programPermissions(settings: Settings): Permissions {
-  return { contents: "read", ...(usesAws(settings) ? { "id-token": "write" } : {}) };
-}
-
 /** One job for all stacks: what their databases hold already makes no difference to a throwaway one. */
 function rehearse(stacks: readonly Settings[]): WorkflowJob {
   const [first] = stacks;
@@ -70,44 +69,41 @@ function rehearse(stacks: readonly Settings[]): WorkflowJob {
   };
 }
 
-function preview(settings: Settings): WorkflowJob {
-  const { name, environment } = previewJob(settings.environment.name);
-  const own = [
-    "github.event_name == 'pull_request'",
-    "github.event.pull_request.head.repo.full_name == github.repository",
-    "github.event.pull_request.user.login != 'dependabot[bot]'",
-  ];
+/**
+ * What the branch would change now, for the people who approve. It runs on the branch's own text with credentials that
+ * may only read, and names its answer by a fingerprint.
+ */
+function plan(settings: Settings): WorkflowJob {
+  const { name, branch } = settings.environment;
+  const { name: title, environment } = planJob(name);
   return {
-    name,
-    if: expression(own.join(" && ")),
+    name: title,
+    if: onBranches([branch]),
     "runs-on": RUNNER,
     environment: { name: String(environment), deployment: false },
     permissions: programPermissions(settings),
     "timeout-minutes": 30,
-    steps: [
-      checkout(),
-      ...prepareProgram(settings),
-      {
-        name: "Preview",
-        "working-directory": programFolder(settings),
-        env: programVariables(settings),
-        run: script(`
-          summarize() {
-            { echo '\`\`\`'; head --bytes=${SUMMARY_BYTES} "$RUNNER_TEMP/preview"; echo '\`\`\`'; } >> "$GITHUB_STEP_SUMMARY"
-          }
-          trap summarize EXIT
-          pulumi preview --stack "$STACK" --diff --non-interactive --color never 2>&1 | tee "$RUNNER_TEMP/preview"
-        `),
-      },
-    ],
+    concurrency: environmentQueue(name),
+    outputs: {
+      changes: expression("steps.preview.outputs.changes"),
+      fingerprint: expression("steps.preview.outputs.fingerprint"),
+    },
+    steps: previewSteps(settings, SUMMARY_BYTES),
   };
 }
 
+/**
+ * Does what was planned, after the environment's approval. It plans again and refuses when that would do something
+ * else; the engine is then held to the plan's operations. The plan itself is never handed from job to job: an artifact
+ * could be read by everybody who can read the repository, and holds secrets, though encrypted.
+ */
 function up(settings: Settings): WorkflowJob {
   const { name, branch } = settings.environment;
+  const planned = planJob(name).id;
   return {
     name: upJob(name).name,
-    if: onBranches([branch]),
+    needs: [planned],
+    if: onBranches([branch], `needs.${planned}.outputs.changes != '0'`),
     "runs-on": RUNNER,
     environment: { name, deployment: false },
     permissions: programPermissions(settings),
@@ -118,10 +114,24 @@ function up(settings: Settings): WorkflowJob {
       checkout(),
       ...prepareProgram(settings),
       {
+        name: "Plan again",
+        "working-directory": programFolder(settings),
+        env: { ...programVariables(settings), APPROVED: expression(`needs.${planned}.outputs.fingerprint`) },
+        run: script(`
+          pulumi preview --stack "$STACK" --json --save-plan "$RUNNER_TEMP/plan" --non-interactive --color never > "$RUNNER_TEMP/preview.json"
+          fingerprint="$(npm run --silent kai -- preview --stack "$STACK" --json < "$RUNNER_TEMP/preview.json" | jq --exit-status --raw-output .fingerprint)"
+          if [ "$fingerprint" != "$APPROVED" ]; then
+            npm run --silent kai -- preview --stack "$STACK" < "$RUNNER_TEMP/preview.json"
+            echo "::error::What would change is not what was planned as $APPROVED: something was changed in the meantime. Run all jobs again to plan and approve anew."
+            exit 1
+          fi
+        `),
+      },
+      {
         name: "Reconcile",
         "working-directory": programFolder(settings),
         env: programVariables(settings),
-        run: 'pulumi up --stack "$STACK" --yes --non-interactive --color never\n',
+        run: 'pulumi up --stack "$STACK" --yes --skip-preview --plan "$RUNNER_TEMP/plan" --non-interactive --color never\n',
       },
     ],
   };

@@ -5,7 +5,7 @@ import { expression, secretReader } from "./expressions.ts";
 import { cloudfrontSites } from "./frontend.ts";
 import { ACTIONS } from "./pins.ts";
 import { programTools } from "./steps.ts";
-import type { Step, Variables } from "./types.ts";
+import type { Permissions, Step, Variables } from "./types.ts";
 
 /**
  * Configuration variables of GitHub that the workflows of this program read. They are no secrets, and a person sets
@@ -27,8 +27,13 @@ export function prepareProgram(settings: Settings): Step[] {
 }
 
 /** Whether the stack has anything on AWS. */
-export function usesAws(settings: Settings): boolean {
+function usesAws(settings: Settings): boolean {
   return cloudfrontSites(settings).length > 0;
+}
+
+/** What a job that runs this program may do: read the repository, and prove to AWS who it is. */
+export function programPermissions(settings: Settings): Permissions {
+  return { contents: "read", ...(usesAws(settings) ? { "id-token": "write" } : {}) };
 }
 
 function assumeRole(settings: Settings): Step {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { before, describe, it } from "node:test";
-import { BUILD, deployJob, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
+import { BUILD, COMMENT, deployJob, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
 import { expressionsOf } from "../../pipeline/workflows/reads.ts";
 import { workflowsOf } from "../../pipeline/workflows/render.ts";
 import type { RunStep, Step, Workflow, WorkflowJob } from "../../pipeline/workflows/types.ts";
@@ -62,14 +62,19 @@ describe("a rendered workflow cannot", () => {
 
   it("call a command of this program that does not exist", () => {
     const calls = new Map<string, Set<string>>();
-    for (const { run } of allScripts()) {
-      const call = /npm run --silent kai -- ((?:[a-z]+ )*?[a-z]+)(?= -|\)|\n|"|$)([^>|)]*)/.exec(run);
-      if (!call?.[1]) continue;
-      const options = calls.get(call[1]) ?? new Set();
-      for (const [option] of (call[2] ?? "").matchAll(/--[a-z-]+/g)) options.add(option);
-      calls.set(call[1], options);
+    const pattern = /npm run --silent kai -- ((?:[a-z]+ )*?[a-z]+)(?= -|\)|\n|"|$)([^>|)]*)/g;
+    for (const [, command = "", rest = ""] of allScripts().flatMap(({ run }) => [...run.matchAll(pattern)])) {
+      const options = calls.get(command) ?? new Set();
+      for (const [option] of rest.matchAll(/--[a-z-]+/g)) options.add(option);
+      calls.set(command, options);
     }
-    assert.deepEqual([...calls.keys()].sort(), ["drift", "engine", "migrate rehearse", "migrate up"]);
+    assert.deepEqual([...calls.keys()].sort(), [
+      "drift",
+      "engine",
+      "migrate rehearse",
+      "migrate up",
+      "preview",
+    ]);
     for (const [command, options] of calls) {
       const help = spawnSync(process.execPath, ["cli/kai.cjs", ...command.split(" "), "--help"], {
         encoding: "utf8",
@@ -122,7 +127,8 @@ describe("a rendered workflow cannot", () => {
   });
 
   it("make a second deployment record, or one that does not end as the deployment did", () => {
-    for (const { run } of allScripts()) assert.doesNotMatch(run, /deployments/);
+    for (const { run } of allScripts())
+      assert.doesNotMatch(run, /(POST|PUT|PATCH|--field|-f ).*deployments|mutation/);
     for (const one of cases) {
       for (const [{ environment }, job] of deployJobs(one)) {
         assert.equal(job.environment?.name, environment.name);
@@ -194,9 +200,11 @@ describe("a rendered workflow cannot", () => {
     for (const { workflows } of cases)
       for (const { permissions } of workflows) assert.deepEqual(permissions, {});
     for (const [id, job] of jobs()) {
-      const { contents, "id-token": token, ...others } = job.permissions;
+      const { contents, "id-token": token, deployments, "pull-requests": pulls, ...others } = job.permissions;
       assert.deepEqual(others, {}, id);
       assert.ok(contents === undefined || contents === "read", id);
+      assert.equal(deployments, id.startsWith("deploy-") ? "read" : undefined, id);
+      assert.equal(pulls, id === COMMENT.id ? "write" : undefined, id);
       const signsIn = job.steps.some(
         (step) => "uses" in step && step.uses.includes("configure-aws-credentials"),
       );
@@ -260,7 +268,7 @@ describe("a rendered workflow cannot", () => {
       for (const expression of values.flatMap(expressionsOf)) {
         assert.match(
           expression.trim(),
-          /^(secrets|vars|steps|needs|runner)\.[\w.-]+$|^toJSON\(needs\)$|^'\$\{\{'$/,
+          /^((secrets|vars|steps|needs|runner)\.[\w.-]+|toJSON\(needs\)|'\$\{\{'|github\.(token|event\.pull_request\.(number|head\.sha)))$/,
         );
       }
     }
@@ -302,15 +310,32 @@ describe("a rendered workflow cannot", () => {
     }
     for (const [id, job] of jobs()) {
       const reads = expressionsOf(job).some((text) => text.includes("secrets."));
-      assert.ok(!reads || job.environment || [IMAGES.id, NOTIFY.id].includes(id), id);
+      assert.ok(!reads || job.environment || id === NOTIFY.id, id);
     }
   });
 
-  it("store the run's own token anywhere", () => {
-    for (const expression of jobs().flatMap(([, job]) => expressionsOf(job))) {
-      assert.doesNotMatch(expression, /github\.token|secrets\.GITHUB_TOKEN/);
+  it("store the run's own token anywhere, or give it to a step that runs what others wrote", () => {
+    for (const [id, job] of jobs()) {
+      for (const step of job.steps) {
+        const { GH_TOKEN, ...env } = step.env ?? {};
+        assert.doesNotMatch(JSON.stringify({ ...step, env }), /github\.token|secrets\.GITHUB_TOKEN/, id);
+        if (GH_TOKEN)
+          assert.ok(isRun(step) && !/npm|yarn|pnpm|npx|\.\//.test(step.run), `${id} ${step.name}`);
+      }
     }
-    for (const { run } of allScripts()) assert.doesNotMatch(run, /create secret/);
+    for (const { run } of allScripts()) assert.doesNotMatch(run, /create secret|GH_TOKEN/);
+  });
+
+  it("write to a pull request with a job that runs it, or that sees a secret", () => {
+    for (const [id, job] of jobs().filter(([, { permissions }]) =>
+      Object.values(permissions).includes("write"),
+    )) {
+      if (job.permissions["pull-requests"] !== "write") continue;
+      assert.equal(id, COMMENT.id);
+      assert.equal(job.environment, undefined);
+      assert.ok(job.steps.every(isRun));
+      assert.ok(!expressionsOf(job).some((text) => text.includes("secrets.")));
+    }
   });
 
   it("verify with a command that cannot fail", () => {
@@ -336,7 +361,7 @@ function checkReferences(id: string, job: WorkflowJob, all: Record<string, Workf
     for (const [, step, output] of text.matchAll(/steps\.([\w-]+)\.outputs\.([\w-]+)/g)) {
       const giver = job.steps.find((candidate) => candidate.id === step);
       assert.ok(giver && seen.has(String(step)), `${id}: ${text}`);
-      if (isRun(giver)) assert.ok(giver.run.includes(`${output}=`), `${id}: ${text}`);
+      if (isRun(giver)) assert.match(giver.run, new RegExp(`${output}(=|<<)`), `${id}: ${text}`);
     }
     for (const [, need, output] of text.matchAll(/needs\.([\w-]+)\.outputs\.([\w-]+)/g)) {
       assert.ok(job.needs?.includes(String(need)), `${id}: ${text}`);

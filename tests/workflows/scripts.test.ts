@@ -1,251 +1,284 @@
 import assert from "node:assert/strict";
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { BUILD, deployJob, driftJob, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
+import { BUILD, driftJob, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
 import { workflowsOf } from "../../pipeline/workflows/render.ts";
-import type { RunStep, Workflow, WorkflowJob } from "../../pipeline/workflows/types.ts";
-import { Runner } from "./run.ts";
+import type { Workflow } from "../../pipeline/workflows/types.ts";
+import type { StepRun } from "../../runner/index.ts";
+import type { Settings } from "../../settings.ts";
 import { variant } from "./variants.ts";
+import { deploying, only, pushTo, SHA, secretValue, World } from "./world.ts";
 
+let stacks: Settings[];
 let deploy: Workflow;
 let drift: Workflow;
 before(async () => {
-  ({ deploy, drift } = workflowsOf(await variant("Kai's own")));
+  stacks = await variant("Kai's own");
+  ({ deploy, drift } = workflowsOf(stacks));
 });
 
-function stepOf(workflow: Workflow, job: string, name: string): RunStep {
-  const step = workflow.jobs[job]?.steps.find((candidate) => candidate.name === name);
-  assert.ok(step && "run" in step, `${job} has no script ${name}`);
-  return step;
+/** Runs some steps of one job on the branch of production. @returns the last one */
+async function last(world: World, data: Workflow, job: string, steps?: string[]): Promise<StepRun> {
+  const run = await world.run(await only(data, job, steps), pushTo("main"));
+  const found = run.job(job).steps.at(-1);
+  assert.ok(found, job);
+  return found;
 }
 
-/** A value for every expression that is recognisable wherever it turns up. */
-const values = (expression: string): string => {
-  if (expression.startsWith("needs.")) return "sha256:new";
-  if (expression === "secrets.DOCKER_REGISTRY") return "ghcr.io";
-  if (expression === "secrets.DOCKER_USERNAME") return "Basilakis";
-  if (expression === "secrets.KUBE_CONFIG_DATA") return Buffer.from("secret-kubeconfig").toString("base64");
-  if (expression.startsWith("secrets.")) return `value-of-${expression.slice("secrets.".length)}`;
-  return "";
-};
-
 describe("publishing an image", () => {
-  const publish = () => stepOf(deploy, IMAGES.id, "Publish kai-api-server");
+  const publish = (world: World) => last(world, deploy, IMAGES.id, ["Publish kai-api-server"]);
 
-  it("builds what the registry does not have, under the commit's name", () => {
-    using runner = new Runner();
-    assert.equal(runner.run(publish(), values).status, 0);
-    assert.equal(runner.output("image-kai-api-server", "digest"), "sha256:built");
-    const build = runner.calls().find((call) => call.startsWith("docker buildx build"));
-    assert.match(build ?? "", /--tag ghcr\.io\/basilakis\/kai-api-server:0123456789abcdef/);
+  it("builds what the registry does not have, under the commit's name", async () => {
+    using world = new World(stacks);
+    const { outputs, log } = await publish(world);
+    assert.deepEqual(outputs, { digest: "sha256:built" }, log);
+    const build = world.calls().find((call) => call.startsWith("docker buildx build"));
+    assert.match(build ?? "", new RegExp(`--tag ghcr[.]io/basilakis/kai-api-server:${SHA}`));
     assert.match(build ?? "", /--file Dockerfile\.api/);
   });
 
-  it("takes what is there already, so that production runs what staging ran", () => {
-    using runner = new Runner();
-    runner.put("published", "");
-    assert.equal(runner.run(publish(), values).status, 0);
-    assert.equal(runner.output("image-kai-api-server", "digest"), "sha256:published");
+  it("takes what is there already, so that production runs what staging ran", async () => {
+    using world = new World(stacks);
+    world.put("published-kai-api-server", "sha256:published");
+    assert.deepEqual((await publish(world)).outputs, { digest: "sha256:published" });
     assert.equal(
-      runner.calls().some((call) => call.includes("buildx build")),
+      world.calls().some((call) => call.includes("buildx build")),
       false,
     );
   });
 });
 
 describe("the job that deploys production", () => {
-  const job = () => deploy.jobs[deployJob("production").id] as WorkflowJob;
-  const OLD = { "image-kai-api-server": "old-api", "image-kai-ml-services": "old-ml" };
-  const NEW = {
-    "image-kai-api-server": "ghcr.io/basilakis/kai-api-server@sha256:new",
-    "image-kai-ml-services": "ghcr.io/basilakis/kai-ml-services@sha256:new",
-  };
-  const prepared = (): Runner => {
-    const runner = new Runner();
-    for (const [name, image] of Object.entries(OLD)) runner.put(name, image);
-    return runner;
-  };
-  const images = (runner: Runner) =>
-    Object.fromEntries(Object.keys(OLD).map((name) => [name, runner.get(name)]));
-
-  it("runs every step but the return, and leaves the new images by digest", () => {
-    using runner = prepared();
-    const ran = runner.runJob(job(), values);
-    const names = job().steps.map(({ name }) => name);
-    assert.deepEqual(ran, names.slice(0, -1));
-    assert.deepEqual(images(runner), NEW);
-    assert.equal(runner.output("vercel-client", "url"), "https://site.vercel.app");
-  });
-
-  it("asks each cloud for what the specification says, in order", () => {
-    using runner = prepared();
-    runner.runJob(job(), values);
-    const calls = runner.calls();
+  it("asks each cloud for what the specification says, in order, and leaves the new images by digest", async () => {
+    using world = new World(stacks);
+    const { outcome, log } = await last(world, deploy, deploying("production"));
+    assert.equal(outcome, "skipped", log);
+    const secret = (name: string) => secretValue("production", name).replaceAll("+", "[+]");
     const wanted = [
-      /^npm run --silent kai -- migrate up --environment production --dir migrations/,
-      /^npx --yes vercel@[\d.]+ pull --yes --environment=production/,
-      /^npx --yes vercel@[\d.]+ build --prod/,
-      /^npx --yes vercel@[\d.]+ deploy --prebuilt --prod/,
-      /^aws s3 sync packages\/client\/public s3:\/\/value-of-CLIENT_BUCKET_NAME/,
-      /^aws cloudfront create-invalidation --distribution-id value-of-CLOUDFRONT_DISTRIBUTION_ID_CLIENT/,
-      /^aws cloudfront wait invalidation-completed .* --id I1/,
-      /^kubectl --namespace kai set image deployment\/kai-api-server api-server=/,
-      /^kubectl --namespace kai rollout status deployment\/kai-api-server --timeout=10m/,
-      /^yarn test:smoke/,
+      "npm run --silent kai -- migrate up --environment production --dir migrations",
+      "npx --yes vercel@[\\d.]+ pull --yes --environment=production",
+      "npx --yes vercel@[\\d.]+ build --prod",
+      "npx --yes vercel@[\\d.]+ deploy --prebuilt --prod",
+      `aws s3 sync packages/client/public s3://${secret("CLIENT_BUCKET_NAME")}`,
+      `aws cloudfront create-invalidation --distribution-id ${secret("CLOUDFRONT_DISTRIBUTION_ID_CLIENT")}`,
+      "aws cloudfront wait invalidation-completed .* --id I1",
+      "kubectl --namespace kai set image deployment/kai-api-server api-server=",
+      "kubectl --namespace kai rollout status deployment/kai-api-server --timeout=10m",
+      "yarn test:smoke",
     ];
-    const positions = wanted.map((pattern) => calls.findIndex((call) => pattern.test(call)));
-    assert.ok(
-      positions.every((place) => place >= 0),
-      JSON.stringify({ positions, calls }, null, 2),
+    const calls = world.calls();
+    const positions = wanted.map((pattern) =>
+      calls.findIndex((call) => new RegExp(`^${pattern}`).test(call)),
     );
+    assert.ok(!positions.includes(-1), JSON.stringify({ positions, calls }, null, 2));
     assert.deepEqual(
       positions,
-      [...positions].sort((a, b) => a - b),
+      positions.toSorted((a, b) => a - b),
     );
+    const images = world.images();
+    assert.equal(images["kai-api-server"], "ghcr.io/basilakis/kai-api-server@sha256:new");
+    assert.equal(images["kai-api-server-staging"], "old-kai-api-server-staging");
   });
 
-  it("uploads hashed files first and for a year, then the rest, and removes pages that are gone", () => {
-    using runner = prepared();
-    runner.run(stepOf(deploy, deployJob("production").id, "Upload client to S3"), values);
-    const sync = "aws s3 sync packages/client/public s3://value-of-CLIENT_BUCKET_NAME";
-    assert.deepEqual(runner.calls(), [
+  it("uploads hashed files first and for a year, then the rest, and removes pages that are gone", async () => {
+    using world = new World(stacks);
+    await last(world, deploy, deploying("production"), ["Upload client to S3"]);
+    const sync = `aws s3 sync packages/client/public s3://${secretValue("production", "CLIENT_BUCKET_NAME")}`;
+    assert.deepEqual(world.calls(), [
       `${sync} --exclude * --include static/* --cache-control public, max-age=31536000, immutable`,
       `${sync} --exclude static/* --delete --cache-control public, max-age=0, must-revalidate`,
     ]);
   });
 
-  it("stops at any step that fails, and returns to the earlier images", () => {
-    const names = job().steps.map(({ name }) => name);
-    for (const breaks of names.slice(0, -1)) {
-      using runner = prepared();
-      const ran = runner.runJob(job(), values, breaks);
-      const expected = [...names.slice(0, names.indexOf(breaks) + 1), "Return to the previous images"];
-      assert.deepEqual(ran, expected, breaks);
-      assert.deepEqual(images(runner), OLD, breaks);
-    }
+  it("returns when a new image does not become ready", async () => {
+    using world = new World(stacks);
+    const before = world.images();
+    world.put("unhealthy", "kai-ml-services@sha256:new");
+    const run = await world.run(await only(deploy, deploying("production")), pushTo("main"));
+    const { result, steps } = run.job(deploying("production"));
+    assert.equal(result, "failure");
+    assert.equal(steps.find(({ name }) => name === "Run smoke tests")?.outcome, "skipped");
+    assert.deepEqual(world.images(), before);
   });
 
-  it("returns when a new image does not become ready", () => {
-    using runner = prepared();
-    runner.put("unhealthy", "kai-ml-services@sha256:new");
-    const ran = runner.runJob(job(), values);
-    assert.equal(ran.includes("Run smoke tests"), false);
-    assert.deepEqual(images(runner), OLD);
-  });
-
-  it("does not roll out without a digest", () => {
-    using runner = prepared();
-    const { status, output } = runner.run(
-      stepOf(deploy, deployJob("production").id, "Roll out kai-api-server"),
+  it("does not roll out without a digest", async () => {
+    using world = new World(stacks);
+    const data = structuredClone(deploy);
+    const step = data.jobs[deploying("production")]?.steps.find(
+      ({ name }) => name === "Roll out kai-api-server",
     );
-    assert.equal(status, 1);
-    assert.match(output, /Publish Images gave no digest for kai-api-server/);
-    assert.deepEqual(images(runner), OLD);
+    assert.ok(step?.env);
+    step.env.DIGEST = "";
+    const { outcome, log } = await last(world, data, deploying("production"), ["Roll out kai-api-server"]);
+    assert.equal(outcome, "failure");
+    assert.match(log, /Publish Images gave no digest for kai-api-server/);
+    assert.deepEqual(world.calls(), []);
+  });
+});
+
+describe("the order of deployments", () => {
+  const check = (world: World) =>
+    last(world, deploy, deploying("production"), ["Check that nothing newer is deployed"]);
+
+  it("is kept: an earlier commit is not put over a later one", async () => {
+    using world = new World(stacks);
+    world.put("order", "behind");
+    const { outcome, log } = await check(world);
+    assert.equal(outcome, "failure");
+    assert.match(log, /fedcba\w+, a later commit of this branch, is deployed already/);
   });
 
-  it("shows no credential in the arguments of any program", () => {
-    using runner = prepared();
-    runner.runJob(job(), values);
-    const open = ["BUCKET_NAME", "DISTRIBUTION_ID"];
-    for (const call of runner.calls()) {
-      const shown = /value-of-(\w+)/.exec(call)?.[1] ?? "";
-      assert.ok(shown === "" || open.some((part) => shown.includes(part)), call);
-      assert.doesNotMatch(call, /secret-kubeconfig/);
-    }
+  for (const order of ["ahead", "identical", "diverged"]) {
+    it(`lets a commit pass that is ${order}`, async () => {
+      using world = new World(stacks);
+      world.put("order", order);
+      assert.equal((await check(world)).outcome, "success");
+    });
+  }
+
+  it("asks for nothing where nothing was deployed", async () => {
+    using world = new World(stacks);
+    world.put("deployed", "");
+    assert.equal((await check(world)).outcome, "success");
+    assert.equal(world.calls().length, 1);
+  });
+
+  it("is somebody's own where a job is run again", async () => {
+    using world = new World(stacks);
+    world.put("order", "behind");
+    const file = await only(deploy, deploying("production"), ["Check that nothing newer is deployed"]);
+    const first = await world.run(file, pushTo("main"));
+    const second = await world.run(file, pushTo("main"), { again: first });
+    assert.equal(second.job(deploying("production")).result, "success");
   });
 });
 
 describe("monitoring", () => {
-  it("fails when a container restarted after the roll-out", () => {
-    using runner = new Runner();
-    const step = stepOf(deploy, deployJob("production").id, "Monitor deployment");
-    runner.put("image-kai-api-server", "a");
-    runner.put("image-kai-ml-services", "b");
-    assert.equal(runner.run(step).status, 0);
-    // The first look is the baseline; every later one sees more restarts.
-    const restarting = {
-      ...step,
-      run: step.run.replace('before="$(restarts)"', 'before="$(restarts)"; echo 3 > "$WORLD/restarts"'),
-    };
-    const { status, output } = runner.run(restarting);
-    assert.equal(status, 1);
-    assert.match(output, /restarted after the roll-out/);
+  const watched = async (world: World, changes: Record<string, string> = {}) => {
+    const data = structuredClone(deploy);
+    const step = data.jobs[deploying("production")]?.steps.find(({ name }) => name === "Monitor deployment");
+    assert.ok(step?.env && "run" in step);
+    Object.assign(step.env, changes);
+    return last(world, data, deploying("production"), ["Monitor deployment"]);
+  };
+  const SITE = {
+    ADDRESSES: "https://kai.example.com/ https://api.example.com/health",
+    CHECKS: "5",
+    ALLOWED_PERCENT: "1",
+  };
+
+  it("looks as often as the configuration says, and passes", async () => {
+    using world = new World(stacks);
+    assert.equal((await watched(world)).outcome, "success");
+    const calls = world.calls();
+    assert.equal(calls.filter((call) => call === "sleep 30").length, 9);
+    assert.equal(
+      calls.filter((call) => call.includes("rollout status deployment/kai-api-server ")).length,
+      10,
+    );
+  });
+
+  it("fails when a container restarted after the roll-out", async () => {
+    using world = new World(stacks);
+    world.put("restarts", "0 0\n0 3\n");
+    const { outcome, log } = await watched(world);
+    assert.equal(outcome, "failure");
+    assert.match(log, /restarted after the roll-out/);
+  });
+
+  it("allows a share of failed requests in the whole time, and no more", async () => {
+    using world = new World(stacks);
+    world.put("answers", `${"ok\n".repeat(20)}bad\n`);
+    assert.equal((await watched(world, SITE)).outcome, "success");
+    world.put("answers", "bad\nok\nbad\n");
+    const { outcome, log } = await watched(world, SITE);
+    assert.equal(outcome, "failure");
+    assert.match(log, /2 requests failed, and 1 may/);
+  });
+
+  it("ends at once where the budget is used up", async () => {
+    using world = new World(stacks);
+    world.put("answers", "bad\n".repeat(100));
+    assert.equal((await watched(world, SITE)).outcome, "failure");
+    assert.equal(world.calls().filter((call) => call.startsWith("curl")).length, 20);
+    assert.equal(world.calls().includes("sleep 30"), false);
   });
 });
 
 describe("the notification", () => {
-  const cases: [string, Record<string, string>, number][] = [
-    ["success", { build: "success", "deploy-staging": "skipped", "deploy-production": "success" }, 0],
-    ["failure", { build: "success", "deploy-staging": "skipped", "deploy-production": "failure" }, 1],
-    ["failure", { build: "cancelled", images: "failure" }, 1],
-    ["cancelled", { build: "success", "deploy-production": "cancelled" }, 1],
+  const cases: [string, Record<string, string>][] = [
+    ["success", { build: "success", "deploy-staging": "skipped", "deploy-production": "success" }],
+    ["failure", { build: "success", "deploy-staging": "skipped", "deploy-production": "failure" }],
+    ["failure", { build: "cancelled", images: "failure" }],
+    ["cancelled", { build: "success", "deploy-production": "cancelled" }],
   ];
-  for (const [outcome, results, status] of cases) {
-    it(`says ${outcome} of ${Object.values(results).join(", ")}, and ends so`, () => {
-      using runner = new Runner();
-      const needs = Object.fromEntries(
-        Object.entries(results).map(([job, result]) => [job, { result, outputs: {} }]),
-      );
-      const read = (expression: string) =>
-        expression === "toJSON(needs)" ? JSON.stringify(needs) : values(expression);
-      for (const name of ["Summarize", "Tell Slack"]) {
-        const done = runner.run(stepOf(deploy, NOTIFY.id, name), read);
-        assert.equal(done.status, 0, done.output);
-      }
-      assert.equal(
-        JSON.parse(runner.written("posted")).text.split(". ")[0],
-        `Basilakis/kai, main: ${outcome}`,
-      );
-      assert.equal(
-        runner.calls().some((call) => call.includes("SLACK_WEBHOOK")),
-        false,
-      );
-      for (const [job, result] of Object.entries(results)) {
-        assert.ok(runner.written("summary").includes(`| ${job} | ${result} |`));
-      }
-      assert.equal(runner.run(stepOf(deploy, NOTIFY.id, "End as the other jobs did"), read).status, status);
+  for (const [outcome, results] of cases) {
+    it(`says ${outcome} of ${Object.values(results).join(", ")}, and ends so`, async () => {
+      using world = new World(stacks);
+      const data = structuredClone(deploy);
+      const summarize = data.jobs[NOTIFY.id]?.steps[0];
+      assert.ok(summarize);
+      const needs = Object.entries(results).map(([job, result]) => [job, { result, outputs: {} }]);
+      summarize.env = { NEEDS: JSON.stringify(Object.fromEntries(needs)) };
+      const run = await world.run(await only(data, NOTIFY.id), pushTo("main"));
+      const { steps, result } = run.job(NOTIFY.id);
+      assert.equal(world.told().length, 1);
+      assert.match(world.told()[0] ?? "", new RegExp(`^Basilakis/kai, main: ${outcome}[.] https://`));
+      assert.equal(result, outcome === "success" ? "success" : "failure");
+      for (const [job, end] of Object.entries(results))
+        assert.ok(steps[0]?.summary.includes(`| ${job} | ${end} |`));
     });
   }
 
-  it("is left out without a webhook", () => {
-    using runner = new Runner();
-    assert.equal(runner.run(stepOf(deploy, NOTIFY.id, "Tell Slack"), () => "").status, 0);
-    assert.deepEqual(runner.calls(), []);
+  it("is left out without a webhook", async () => {
+    using world = new World(stacks);
+    const run = await world.run(await only(deploy, NOTIFY.id), pushTo("main"), { secrets: {} });
+    assert.equal(run.job(NOTIFY.id).result, "success");
+    assert.deepEqual(world.told(), []);
+  });
+
+  it("does not fail the run when Slack does not answer", async () => {
+    using world = new World(stacks);
+    world.put("fails", "curl --config *");
+    const run = await world.run(await only(deploy, NOTIFY.id), pushTo("main"));
+    const tell = run.job(NOTIFY.id).steps.find(({ name }) => name === "Tell Slack");
+    assert.deepEqual([tell?.outcome, tell?.conclusion], ["failure", "success"]);
+    assert.equal(run.job(NOTIFY.id).result, "success");
   });
 });
 
 describe("the check before everything", () => {
-  const check = () => stepOf(deploy, BUILD.id, "Check what the steps need");
-  const SCRIPTS = ["lint", "test", "build", "test:integration", "test:smoke"];
+  const check = (world: World) => last(world, deploy, BUILD.id, ["Check out", "Check what the steps need"]);
 
-  it("passes when all files and scripts are there", () => {
-    using runner = new Runner();
-    const files = [
-      "yarn.lock",
-      "Dockerfile.api",
-      "packages/ml/Dockerfile.mcp",
-      "infrastructure/package-lock.json",
-    ];
-    for (const file of files) {
-      mkdirSync(join(runner.workspace, file, ".."), { recursive: true });
-      writeFileSync(join(runner.workspace, file), "");
-    }
-    const scripts = Object.fromEntries(SCRIPTS.map((name) => [name, "true"]));
-    writeFileSync(join(runner.workspace, "package.json"), JSON.stringify({ scripts }));
-    const { status, output } = runner.run(check());
-    assert.equal(status, 0, output);
+  it("passes when all files and scripts are there", async () => {
+    using world = new World(stacks);
+    const { outcome, log } = await check(world);
+    assert.equal(outcome, "success", log);
   });
 
-  it("names everything that is missing at once", () => {
-    using runner = new Runner();
-    writeFileSync(join(runner.workspace, "package.json"), "{}");
-    const { status, output } = runner.run(check());
-    assert.equal(status, 1);
-    for (const missing of ["yarn.lock", "Dockerfile.api", "infrastructure/package-lock.json", ...SCRIPTS]) {
-      assert.ok(output.includes(missing), missing);
+  it("names everything that is missing at once", async () => {
+    using world = new World(stacks);
+    world.files = { "package.json": "{}" };
+    const { outcome, log } = await check(world);
+    assert.equal(outcome, "failure");
+    const missing = ["yarn.lock", "Dockerfile.api", "infrastructure/package-lock.json"];
+    for (const one of [...missing, "lint", "test", "build", "test:integration", "test:smoke"]) {
+      assert.ok(log.includes(one), one);
     }
   });
+
+  for (const [file, manager] of [
+    ["package-lock.json", "npm"],
+    ["pnpm-lock.yaml", "pnpm"],
+  ] as const) {
+    it(`tells by ${file} which package manager the repository has`, async () => {
+      using world = new World(stacks);
+      const { "yarn.lock": _, ...rest } = world.files;
+      world.files = { ...rest, [file]: "" };
+      const { outcome, log } = await check(world);
+      assert.equal(outcome, "failure");
+      assert.ok(log.includes(`${file} is there: set kai:workflow.packageManager to ${manager}.`), log);
+    });
+  }
 });
 
 describe("the drift job", () => {
@@ -255,13 +288,17 @@ describe("the drift job", () => {
     ["3", "could not be checked"],
     ["1", "could not be checked"],
   ] as const) {
-    it(`ends with ${code} for "${outcome}" and shows the report`, () => {
-      using runner = new Runner();
-      runner.put("drift", code);
-      const { status } = runner.run(stepOf(drift, driftJob("staging").id, "Look for drift"), values);
-      assert.equal(String(status), code);
-      assert.equal(runner.output("drift", "outcome"), outcome);
-      assert.match(runner.written("summary"), /what was found/);
+    it(`ends with ${code} for "${outcome}" and shows the report`, async () => {
+      using world = new World(stacks);
+      world.put("drift", code);
+      const byHand = pushTo("main", { name: "workflow_dispatch" });
+      const run = await world.run(await only(drift, driftJob("staging").id), byHand);
+      const { result, steps } = run.job(driftJob("staging").id);
+      const look = steps.find(({ name }) => name === "Look for drift");
+      assert.equal(result, code === "0" ? "success" : "failure");
+      assert.equal(look?.outputs.outcome, outcome);
+      assert.match(look?.summary ?? "", /what was found/);
+      assert.deepEqual(world.told().length, code === "0" ? 0 : 1);
     });
   }
 });

@@ -1,22 +1,37 @@
-#!/usr/bin/env bash
-# Stands in for the programs that deployment scripts call: records the call and answers as the program would.
+# Answers as the programs would that deployment scripts call; $tool is the one that was called, $WORLD what it finds.
 set -eu
-tool="$(basename "$0")"
-{ printf '%s' "$tool"; printf ' %s' "$@"; echo; } >> "$CALLS"
+# A call that the test lets hang until it is killed, or fail.
+if [ -e "$WORLD/hangs" ] && [[ "$tool $*" == $(<"$WORLD/hangs") ]]; then
+  touch "$WORLD/hanging"
+  while :; do read -rt 1 <> <(:) || :; done
+fi
+if [ -e "$WORLD/fails" ] && [[ "$tool $*" == $(<"$WORLD/fails") ]]; then exit 1; fi
 case "$tool $*" in
-  "curl "*"/kubectl.sha256") sha256sum "$STAND_IN" | cut -d ' ' -f 1 > kubectl.sha256 ;;
-  "curl "*"/kubectl") cp "$STAND_IN" kubectl ;;
-  "curl "*"--data @-"*) cat >> "$POSTED" ;;
+  "curl "*"/kubectl.sha256") sha256sum "${0%/*}/kubectl" | cut -d ' ' -f 1 > kubectl.sha256 ;;
+  "curl "*"/kubectl") cp "${0%/*}/kubectl" kubectl ;;
+  "curl "*"--data @-"*) cat >> "$WORLD/posted" ;;
   "curl "*"--config -"*) cat > /dev/null ;;
+  "curl "*"https://"*)
+    if [ -e "$WORLD/answers" ]; then
+      answer="$(head -n 1 "$WORLD/answers")"
+      sed -i 1d "$WORLD/answers"
+      if [ "$answer" = bad ]; then exit 22; fi
+    fi ;;
   "docker login"*) cat > /dev/null ;;
   "docker buildx imagetools inspect "*)
-    if [ ! -e "$WORLD/published" ]; then echo "not found" >&2; exit 1; fi
-    echo '{"digest":"sha256:published"}' ;;
+    name="${4##*/}"
+    if [ ! -e "$WORLD/published-${name%:*}" ]; then echo "not found" >&2; exit 1; fi
+    echo "{\"digest\":\"$(<"$WORLD/published-${name%:*}")\"}" ;;
   "docker buildx build "*)
+    while [ "$1" != --tag ]; do shift; done
+    name="${2##*/}"
+    echo "sha256:built" > "$WORLD/published-${name%:*}"
     while [ "$1" != --metadata-file ]; do shift; done
     echo '{"containerimage.digest":"sha256:built"}' > "$2" ;;
   "kubectl config view"*) printf token-in-kubeconfig ;;
-  "kubectl "*" get pods "*) cat "$WORLD/restarts" ;;
+  "kubectl "*" get pods "*)
+    head -n 1 "$WORLD/restarts"
+    if [ "$(wc -l < "$WORLD/restarts")" -gt 1 ]; then sed -i 1d "$WORLD/restarts"; fi ;;
   "kubectl "*" get deployment/"*)
     line="$*"
     name="${line#*deployment/}"
@@ -28,7 +43,24 @@ case "$tool $*" in
     if [ -e "$WORLD/unhealthy" ] && grep -q "$(cat "$WORLD/unhealthy")" "$WORLD/image-${5#deployment/}"; then exit 1; fi ;;
   "npx "*" deploy "*) echo https://site.vercel.app ;;
   "aws cloudfront create-invalidation"*) echo I1 ;;
+  "gh api graphql "*) cat "$WORLD/deployed" ;;
+  "gh api repos/"*"/compare/"*) cat "$WORLD/order" ;;
+  "gh api repos/"*"/pulls/"*) cat "$WORLD/head" ;;
+  "gh api --paginate "*) jq --raw-output "${5}" "$WORLD/comments" ;;
+  "gh api --silent --method PATCH "*)
+    jq --slurpfile new "$7" --arg id "${5##*/}" 'map(if (.id | tostring) == $id then .body = $new[0].body else . end)' \
+      "$WORLD/comments" > "$WORLD/comments-new"
+    mv "$WORLD/comments-new" "$WORLD/comments" ;;
+  "gh api --silent --method POST "*)
+    jq --slurpfile new "$7" '. + [{ id: (length + 1), user: { login: "github-actions[bot]" }, body: $new[0].body }]' \
+      "$WORLD/comments" > "$WORLD/comments-new"
+    mv "$WORLD/comments-new" "$WORLD/comments" ;;
+  "npm run --silent kai -- engine --json") echo '{"directory":"/engine/bin"}' ;;
+  "npm run --silent kai -- preview "*"--json"*) cat > /dev/null; cat "$WORLD/preview.json" ;;
+  "npm run --silent kai -- preview "*) cat > /dev/null; echo "what would change in $7" ;;
+  "npm run --silent kai -- migrate rehearse"*) echo "rehearsed $8" ;;
   "npm run --silent kai -- drift"*)
     echo "what was found"
     exit "$(cat "$WORLD/drift")" ;;
+  "pulumi preview "*) echo '{"steps":[]}' ;;
 esac
