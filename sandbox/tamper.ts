@@ -1,10 +1,11 @@
-/** Changes that somebody makes by hand, ready to try: each is what drift must find and the next `up` must repair. */
+/** Changes that somebody makes by hand, ready to try. Drift must find each, and say what repairs it: the next `up`, or a hand. */
 import { UserError } from "../errors.ts";
 import { awsTampers } from "./aws/tampers.ts";
 import type { Clouds } from "./clouds.ts";
 import { databaseTampers } from "./database/tampers.ts";
 import { digitaloceanTampers } from "./digitalocean/tampers.ts";
 import { githubTampers } from "./github/tampers.ts";
+import { unseenGitHubTampers } from "./github/unseen-tampers.ts";
 import { kubernetesTampers } from "./kubernetes/tampers.ts";
 import { vercelTampers } from "./vercel/tampers.ts";
 
@@ -28,6 +29,7 @@ export interface TamperedWorld {
 /** Every ready change. */
 export const tampers: Tamper[] = [
   ...githubTampers,
+  ...unseenGitHubTampers,
   ...digitaloceanTampers,
   ...kubernetesTampers,
   ...awsTampers,

@@ -4,6 +4,7 @@ import { runInGroup } from "../../engine/process.ts";
 import { UserError } from "../../errors.ts";
 import type { Part } from "../../github/inventory/inventory.ts";
 import { readInventory } from "../../github/inventory/read.ts";
+import type { GitHubError } from "../../github/problems.ts";
 import type { CheckOptions, StackReport } from "../check.ts";
 import { blindSpots, type Model, PARTS, type Read, withBlindSpots, withoutBlindSpots } from "./compare.ts";
 import { type DeployedGitHub, deployedOf } from "./deployed.ts";
@@ -36,8 +37,9 @@ export async function lookBeside(
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    const isHidden = (error.cause as GitHubError | undefined)?.status === 404;
     return reports.map((report, index) =>
-      deployed[index] ? withoutBlindSpots(report, error.message) : report,
+      deployed[index] ? withoutBlindSpots(report, error.message, isHidden) : report,
     );
   }
 }

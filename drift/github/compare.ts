@@ -82,9 +82,14 @@ function rootOf({ property }: { property?: string | undefined }): string | undef
   return property === undefined ? undefined : String(parsePath(property)[0]);
 }
 
-/** A stack's report where GitHub could not be asked at all. What the engine saw there counts; the rest is unknown. */
-export function withoutBlindSpots(report: StackReport, reason: string): StackReport {
+/**
+ * A stack's report where GitHub could not be asked at all: what the engine found counts, the rest is unknown.
+ * @param isHidden whether the repository is not shown to the token. To the engine, everything in it then looks deleted.
+ */
+export function withoutBlindSpots(report: StackReport, reason: string, isHidden: boolean): StackReport {
   const unseen = [{ what: "what the provider does not see of GitHub", reason }];
-  if (report.outcome !== "clean") return { ...report, unseen };
-  return { ...report, outcome: "could-not-check", reason };
+  const isTrue = ({ cloud, kind }: Finding) => !(isHidden && cloud === "github" && kind === "deleted");
+  const findings = report.findings.filter(isTrue);
+  if (findings.length > 0 || report.outcome === "could-not-check") return { ...report, findings, unseen };
+  return { ...report, findings, outcome: "could-not-check", reason };
 }

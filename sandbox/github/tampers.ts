@@ -1,14 +1,10 @@
-/**
- * Changes that somebody makes by hand on GitHub. Two kinds are left out, because the real plugin does not repair them:
- * a secret overwritten by hand (its refresh shows `remoteUpdatedAt` alone; real-plugins.md, Surprises) and reviewers
- * taken away (terraform-provider-github#3609). Both are looked for by the drift check's own questions to GitHub.
- */
+/** Changes that somebody makes by hand on GitHub, and the next `up` puts back; `unseen-tampers.ts` has the others. */
 import { present } from "../present.ts";
 import type { TamperedWorld } from "../tamper.ts";
 import type { EnvironmentDocument, RepositoryRecord, RulesetDocument } from "./store.ts";
 
 /** A change of the repository's documents. */
-interface GitHubTamper {
+export interface GitHubTamper {
   id: string;
   title: string;
   apply(world: Pick<TamperedWorld, "clouds">): void;
@@ -93,7 +89,8 @@ export const githubTampers: GitHubTamper[] = [
   }),
 ];
 
-function change(
+/** A change of the repository that the pipeline manages. */
+export function change(
   id: string,
   title: string,
   apply: (record: RepositoryRecord, world: Pick<TamperedWorld, "clouds">) => void,
@@ -120,7 +117,8 @@ function ruleset(record: RepositoryRecord, name: string): RulesetDocument {
   );
 }
 
-function environment(record: RepositoryRecord, name: string): EnvironmentDocument {
+/** An environment of the repository, which is there after the first `up`. */
+export function environment(record: RepositoryRecord, name: string): EnvironmentDocument {
   return present(
     record.environments.find((candidate) => candidate.name === name),
     `environment ${name}`,

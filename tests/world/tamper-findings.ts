@@ -18,8 +18,11 @@ export interface ExpectedFinding {
 /** What one change by hand is found by. */
 export interface ExpectedOf {
   stack: "production" | "staging";
-  /** Changes that would hide each other, such as an object's edit and its deletion, are made in different rounds. */
-  round: 1 | 2;
+  /**
+   * Changes that would hide each other, such as an object's edit and its deletion, are made in different rounds. What no
+   * `up` puts back comes last.
+   */
+  round: 1 | 2 | 3;
   findings: ExpectedFinding[];
 }
 
@@ -37,6 +40,11 @@ function staging(...findings: ExpectedFinding[]): ExpectedOf {
 
 function productionLater(...findings: ExpectedFinding[]): ExpectedOf {
   return { stack: "production", round: 2, findings };
+}
+
+/** What only the drift check's own questions to GitHub find. */
+function unseen(stack: ExpectedOf["stack"], ...findings: ExpectedFinding[]): ExpectedOf {
+  return { stack, round: 3, findings };
 }
 
 const nothing = undefined;
@@ -78,6 +86,53 @@ export const expectedFindings: Record<string, ExpectedOf> = {
   ),
   "github-branch-policy-widened": staging(changed("staging-branch-staging", "branchPattern", "staging", "*")),
   "github-secret-deleted": production({ name: "production-secret-MONGODB_URI" }),
+
+  "github-secret-overwritten": unseen(
+    "production",
+    changed("production-secret-MONGODB_URI", "updatedAt", /^\d{4}-/, /^\d{4}-/),
+  ),
+  "github-secret-added": unseen(
+    "production",
+    changed("production-environment", 'secrets["DEPLOY_TOKEN"]', nothing, /^written at \d{4}-/),
+  ),
+  "github-reviewers-removed": unseen(
+    "production",
+    changed("production-environment", "reviewers", ["user 58231104"], []),
+  ),
+  "github-branch-policy-added": unseen(
+    "staging",
+    changed(
+      "staging-environment",
+      'deploymentPolicies["hotfix/*"]',
+      nothing,
+      "a branch of this name may use the environment",
+    ),
+  ),
+  "github-ruleset-added": unseen(
+    "production",
+    changed("kai-repository", 'rulesets["signatures"]', nothing, {
+      from: "the repository",
+      rules: ["required_signatures"],
+    }),
+  ),
+  "github-classic-rule-added": unseen(
+    "production",
+    changed("kai-repository", 'branchProtections["dev*"]', nothing, { lockBranch: true }),
+  ),
+  "github-deploy-key-added": unseen(
+    "production",
+    changed("kai-repository", 'deployKeys["build server"]', nothing, /^may write, since \d{4}-/),
+  ),
+  "github-actions-off": unseen("production", changed("kai-repository", "actions.enabled", true, false)),
+  "github-workflow-edited": unseen(
+    "production",
+    changed(
+      "kai-repository",
+      'workflowFiles[".github/workflows/deploy.yml"]',
+      /^# /,
+      "name: Deploy\non: push\njobs: {}\n",
+    ),
+  ),
 
   "digitalocean-pool-bound": production(changed("cluster-pool-workers", "maxNodes", 5, 25)),
   "digitalocean-pool-taint": production(

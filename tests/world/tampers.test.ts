@@ -56,22 +56,53 @@ test("each is found with property, wanted and found, and repaired by the next up
       await world.succeed("pulumi", "preview", "--expect-no-changes", "--stack", stack);
   });
 
+  const altered = {
+    name: "database-schema",
+    property: "alteredTables",
+    wanted: [],
+    found: ["public.materials (altered: column by_hand added)"],
+  };
   await t.test("a table altered by hand is found; an up names it and leaves it to its owner", async () => {
     await query(world, "ALTER TABLE materials ADD COLUMN by_hand integer");
-    const expected = {
-      name: "database-schema",
-      property: "alteredTables",
-      wanted: [],
-      found: ["public.materials (altered: column by_hand added)"],
-    };
-    compare(await drift(world), { production: [], staging: [expected] });
+    compare(await drift(world), { production: [], staging: [altered] });
     const output = await world.succeed("pulumi", ...up("staging"));
     assert.match(
       output,
       /The table public\.materials \(altered: column by_hand added\) was changed by other means/,
     );
-    compare(await drift(world), { production: [], staging: [expected] });
+    compare(await drift(world), { production: [], staging: [altered] });
   });
+
+  await t.test("what refresh cannot see of GitHub is found, and an up leaves it as it is", async () => {
+    await tamper(world, 3);
+    await reconcile(world);
+    matches(await drift(world), 3, [altered]);
+  });
+
+  await t.test(
+    "a secret that was written over is written again by the command that the report names",
+    async () => {
+      const { production = [] } = await drift(world);
+      const overwritten = production.find(({ property }) => property === "updatedAt");
+      const command = /: pulumi (up --replace '(.+)' --stack production)$/.exec(overwritten?.remedy ?? "");
+      assert.ok(command, overwritten?.remedy);
+      await world.succeed(
+        "pulumi",
+        "up",
+        "--yes",
+        "--skip-preview",
+        "--replace",
+        String(command[2]),
+        "--stack",
+        "production",
+      );
+      const { production: left = [] } = await drift(world);
+      assert.deepEqual(
+        left.map(({ property }) => property),
+        production.filter((finding) => finding !== overwritten).map(({ property }) => property),
+      );
+    },
+  );
 });
 
 test("before the first up a change by hand is refused with a sentence", async (t) => {
@@ -141,12 +172,15 @@ function up(stack: string): string[] {
   return ["up", "--refresh", "--yes", "--skip-preview", "--stack", stack];
 }
 
-/** Exactly the findings of the round's changes, each under its change's name in a failure. */
-function matches(found: Found, round: number): void {
+/**
+ * Exactly the findings of the round's changes, each under its change's name in a failure.
+ * @param more what is found in staging beside them
+ */
+function matches(found: Found, round: number, more: ExpectedFinding[] = []): void {
   const rows = Object.values(expectedFindings).filter((row) => row.round === round);
   const of = (stack: ExpectedOf["stack"]) =>
     rows.filter((row) => row.stack === stack).flatMap(({ findings }) => findings);
-  compare(found, { production: of("production"), staging: of("staging") });
+  compare(found, { production: of("production"), staging: [...of("staging"), ...more] });
 }
 
 function compare(found: Found, expected: Record<string, ExpectedFinding[]>): void {
