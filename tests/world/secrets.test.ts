@@ -217,7 +217,8 @@ function kubeconfig({ clouds }: TestWorld, stack: Stack): string | undefined {
     Object.values(clouds.digitalocean.main.data.clusters).filter(({ name }) => name === `kai-${stack}`),
   );
   const namespace = stack === "production" ? "kai" : "kai-staging";
-  const token = clouds.kubernetes.vault.data.secrets[cluster.endpoint]?.[`${namespace}/github-deployer`];
+  const all = Object.entries(clouds.kubernetes.vault.data.secrets[cluster.endpoint] ?? {});
+  const [, token] = only(all.filter(([name]) => name.startsWith(`${namespace}/deployer-token-`)));
   const config = parse(Buffer.from(held ?? "", "base64").toString());
   assert.equal(config.clusters[0].cluster.server, cluster.endpoint);
   assert.equal(config.users[0].user.token, Buffer.from(token?.token ?? "", "base64").toString());
