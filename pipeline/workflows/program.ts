@@ -27,7 +27,7 @@ export function prepareProgram(settings: Settings): Step[] {
 }
 
 /** Whether the stack has anything on AWS. */
-function usesAws(settings: Settings): boolean {
+export function usesAws(settings: Settings): boolean {
   return cloudfrontSites(settings).length > 0;
 }
 
