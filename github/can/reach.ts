@@ -24,7 +24,9 @@ export function reachOf(repository: Branches, ref: string, actor: Actor): string
   if (isFree(canPush(repository, ref, actor))) return "pushing to it";
   const branch = ref.replace(/^refs\/heads\//, "");
   const isThere = branchNames(repository.branches).includes(branch);
-  return isThere && isFree(canMerge(repository, branch, actor)) ? "merging a pull request" : undefined;
+  return isThere && isFree(canMerge(repository, branch, actor))
+    ? "merging a pull request that meets the rules"
+    : undefined;
 }
 
 /** A branch that somebody may push what they like to: a new one, or one that is there. */

@@ -26,11 +26,16 @@ export class Scene {
   }
 
   /** Does something in a fresh copy of the repository. */
-  async try(deed: (deeds: Deeds) => Promise<Ending>): Promise<boolean> {
+  async in<T>(deed: (deeds: Deeds) => Promise<T>): Promise<T> {
     Object.assign(this.#on.world.store.data, structuredClone(this.#start));
     const found = await deed(new Deeds(this.#on, this.#place));
     Object.assign(this.#on.world.store.data, structuredClone(this.#start));
-    return found === "done";
+    return found;
+  }
+
+  /** Whether it works. */
+  async try(deed: (deeds: Deeds) => Promise<Ending>): Promise<boolean> {
+    return (await this.in(deed)) === "done";
   }
 
   /** Pushes a new commit. */
