@@ -43,6 +43,51 @@ test("the documentation shows what the command prints", () => {
   assert.ok(page.includes(`\n\`\`\`json\n${JSON.stringify(json, null, 2)}\n\`\`\`\n`));
 });
 
+/** The page's second example: what only GitHub itself tells, and what it does not tell this token. */
+const beside = driftReport([
+  {
+    ...clean,
+    outcome: "drifted",
+    findings: [
+      {
+        urn: "urn:pulumi:production::kai::github:index/repository:Repository::kai-repository",
+        type: "github:index/repository:Repository",
+        name: "kai-repository",
+        id: "kai",
+        cloud: "github",
+        kind: "changed",
+        property: 'deployKeys["build server"]',
+        found: "may write, since 2026-08-31T14:00:00Z",
+        remedy: "Delete it in Settings → Deploy keys, or make it read-only.",
+        replaces: false,
+      },
+    ],
+    unseen: [
+      {
+        what: "secrets of the repository",
+        reason: 'The token lacks the permission "Secrets: read".',
+      },
+    ],
+  },
+]);
+
+test("what only GitHub tells comes with its own remedy, and what it does not tell is said", () => {
+  const page = readFileSync(new URL("../../docs/drift.md", import.meta.url), "utf8");
+  assert.ok(page.includes(`\n\`\`\`text\n${describeReport(beside, bare)}\n\`\`\`\n`));
+  assert.equal(beside.stacks[0]?.revert, undefined);
+  const both = driftReport([{ ...drifted(), unseen: beside.stacks[0]?.unseen ?? [] }]);
+  assert.equal(both.stacks[0]?.revert, "pulumi up --refresh --stack staging");
+});
+
+test("what could not be seen changes no outcome, and is told of a clean stack as well", () => {
+  const report = driftReport([{ ...clean, unseen: beside.stacks[0]?.unseen ?? [] }]);
+  assert.equal(report.outcome, "clean");
+  assert.match(
+    describeReport(report, bare),
+    /clean, 41 objects as deployed\n\nWhat could not be seen in production\n\n {2}secrets of the repository: The token lacks/,
+  );
+});
+
 test("drift counts more than what could not be checked, and that more than clean", () => {
   const outcome = (...stacks: StackReport[]) => driftReport(stacks).outcome;
   assert.equal(outcome(clean, clean), "clean");
@@ -120,11 +165,20 @@ test("texts from outside cannot steer the terminal or forge lines", () => {
   const evil = "\u001b[2Jx\n✔ all clean\u202e\u009b31m";
   const [finding] = drifted().findings as [Finding];
   const findings: Finding[] = [
-    { ...finding, name: evil, id: evil, property: evil, wanted: evil, found: { [evil]: [evil] } },
+    {
+      ...finding,
+      name: evil,
+      id: evil,
+      property: evil,
+      wanted: evil,
+      found: { [evil]: [evil] },
+      remedy: evil,
+    },
   ];
+  const unseen = [{ what: evil, reason: evil }];
   const text = describeReport(
     driftReport([
-      { ...drifted(), findings },
+      { ...drifted(), findings, unseen },
       { ...unknown, reason: evil },
     ]),
     {
