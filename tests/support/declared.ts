@@ -1,7 +1,7 @@
 /** Runs components against simulated clouds without an engine: quick, and every input and object can be looked at. */
 import * as pulumi from "@pulumi/pulumi";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
-import type { Cloud, ResourceType } from "../../sandbox/provider/declaration.ts";
+import type { Cloud, ResourceContext, ResourceType } from "../../sandbox/provider/declaration.ts";
 import { differences, isEmpty } from "../../sandbox/provider/diff.ts";
 import { compact, PackageSchema } from "../../sandbox/provider/schema.ts";
 import { type Properties, unwrap } from "../../sandbox/provider/values.ts";
@@ -16,6 +16,8 @@ export interface Declared {
   name: string;
   id: string;
   inputs: Properties;
+  /** Inputs that are secret, or hold one. */
+  secrets: ReadonlySet<string>;
   /** Options that the engine sees. */
   options: pulumi.CustomResourceOptions;
   /** Properties that differ from what was declared; `gone` when the object is. */
@@ -48,7 +50,7 @@ export async function declare<T>(
 
   await pulumi.runtime.setMocks({
     async newResource({ type, name, inputs: raw, custom }) {
-      const { plain } = unwrap(struct.Struct.fromJavaScript(raw));
+      const { plain, secrets } = unwrap(struct.Struct.fromJavaScript(raw));
       const cloud = cloudOf(type);
       if (!custom || !cloud) return { id: undefined, state: {} };
       if (type.startsWith("pulumi:providers:")) {
@@ -63,12 +65,16 @@ export async function declare<T>(
       const inputs: Properties = { ...declaration.defaults?.(plain, context), ...plain };
       const [failure] = [...schema.validate(type, plain), ...(declaration.check?.(inputs) ?? [])];
       if (failure) throw new Error(`${name}: ${failure.property}: ${failure.reason}`);
-      const id = await declaration.create(api, inputs, context);
+      const imported = options.get(`${type} ${name}`)?.import;
+      const id = imported
+        ? await takeOver(declaration, api, imported, inputs, context)
+        : await declaration.create(api, inputs, context);
       resources.push({
         type,
         name,
         id,
         inputs,
+        secrets,
         options: options.get(`${type} ${name}`) ?? {},
         drift: () => driftOf(schema, declaration, api, { type, id, inputs }),
       });
@@ -103,6 +109,19 @@ export async function declare<T>(
     return found;
   };
   return { value, resources, find };
+}
+
+/** An import, as the engine follows it by an update. */
+async function takeOver(
+  declaration: ResourceType<unknown>,
+  api: unknown,
+  imported: string,
+  inputs: Properties,
+  context: ResourceContext,
+): Promise<string> {
+  const id = declaration.importedId?.(api, imported) ?? imported;
+  await declaration.update?.(api, id, inputs, context);
+  return id;
 }
 
 /** The value of an output. */
