@@ -8,13 +8,14 @@ import { untilInterrupted } from "../../engine/process.ts";
 import { type Progress, showProgress } from "../../engine/progress.ts";
 import { UserError } from "../../errors.ts";
 import { type ClassicRemoval, judgeClassic } from "../../github/adoption/classic.ts";
-import { type Edit, fittingSettings } from "../../github/adoption/fit.ts";
+import { fittingSettings } from "../../github/adoption/fit.ts";
 import { planAdoption } from "../../github/adoption/plan.ts";
 import { ADOPTION_PARTS, type Present, presentOf } from "../../github/adoption/present.ts";
 import {
   type AdoptionReport,
   describeAdoption,
   describeRemovals,
+  type FileEdit,
   isAdopted,
 } from "../../github/adoption/report.ts";
 import { githubClient } from "../../github/client.ts";
@@ -144,11 +145,16 @@ async function takeOver(
   if (isInTheWay) process.exitCode = exitCodes.failure;
 }
 
-/** Brings the files, in memory, to what fits. */
-function fit(present: Present, files: ProjectFiles): Edit[] {
+/** Brings the files, in memory, to what fits. A default that the stacks share is one change. */
+function fit(present: Present, files: ProjectFiles): FileEdit[] {
   const edits = files.stacks().flatMap((stack) => fittingSettings(present, stack));
-  for (const edit of edits) files.set(edit);
-  return edits;
+  const found = new Map<string, FileEdit>();
+  for (const edit of edits) {
+    const { stack: _, ...change } = edit;
+    const file = files.set(edit);
+    found.set(`${file} ${change.section}.${change.field}`, { file, ...change });
+  }
+  return [...found.values()];
 }
 
 /** Secrets that are not set yet will be before the `up`; an optional one that is not set is not made. */

@@ -41,18 +41,20 @@ export class ProjectFiles {
     );
   }
 
-  /** Writes a field where its section stands: in the stack's own file, or among the project's defaults. */
-  set({ stack, section, field, to }: Pick<Edit, "stack" | "section" | "field" | "to">): void {
+  /**
+   * Writes a field where its section stands: in the stack's own file, or among the project's defaults.
+   * @returns the name of that file
+   */
+  set({ stack, section, field, to }: Edit): string {
     const own = this.#stack(stack);
     const key = keyIn(own.document, section);
-    if (key !== undefined) {
-      setField(own.document, ["config", key], field, to);
-      return;
+    const shared = keyIn(this.#project.document, section);
+    if (key === undefined && shared !== undefined) {
+      setField(this.#project.document, ["config", shared, "default"], field, to);
+      return this.#project.name;
     }
-    const { document } = this.#project;
-    const shared = keyIn(document, section);
-    if (shared === undefined) setField(own.document, ["config", `kai:${section}`], field, to);
-    else setField(document, ["config", shared, "default"], field, to);
+    setField(own.document, ["config", key ?? `kai:${section}`], field, to);
+    return own.name;
   }
 
   /** Adds entries to the stack's `kai:adopt`, and takes others out. */

@@ -73,7 +73,9 @@ function rulesetProperties({
     ...(exclude.length > 0 && { "not for": exclude.toSorted() }),
     "who may bypass": bypass_actors.map(actorName).sort(),
     ...Object.fromEntries(
-      rules.map(({ type, parameters }) => [type.replaceAll("_", " "), stated(parameters ?? {})]),
+      rules
+        .toSorted((one, other) => (one.type < other.type ? -1 : 1))
+        .map(({ type, parameters }) => [type.replaceAll("_", " "), stated(parameters ?? {})]),
     ),
   };
 }

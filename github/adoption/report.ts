@@ -9,9 +9,15 @@ import type { AdoptionPlan, StackPlan } from "./plan.ts";
 /** Marks up a heading, or leaves it as it is. */
 export type Paint = (style: "bold" | "yellow" | "red", text: string) => string;
 
+/** A change of the configuration, in the file that says it. */
+export interface FileEdit extends Omit<Edit, "stack"> {
+  /** `Pulumi.yaml`, or a stack's own. */
+  file: string;
+}
+
 /** The plan with what is written into the project's files. */
 export interface AdoptionReport extends AdoptionPlan {
-  configuration: Edit[];
+  configuration: FileEdit[];
   /** Entries of `kai:adopt` that a stack's state holds by now, by stack. */
   settled: Record<string, string[]>;
   /** Classic rules that stand where the pipeline's rulesets are to stand alone. */
@@ -86,8 +92,8 @@ function section(
     : ["", paint(style, printable(title)), ...lines.map((line) => `  ${printable(line)}`)];
 }
 
-function describeEdit({ stack, section: name, field, from, to }: Edit): string {
-  return `${stack}: kai:${name}.${field}  ${from === undefined ? "" : `${text(from)} → `}${text(to)}`;
+function describeEdit({ file, section: name, field, from, to }: FileEdit): string {
+  return `${file}: kai:${name}.${field}  ${from === undefined ? "" : `${text(from)} → `}${text(to)}`;
 }
 
 function describeStack({ stack, changes, imports }: StackPlan, paint: Paint): string[] {
