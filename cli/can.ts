@@ -80,7 +80,9 @@ function describe({ answer, reasons, open }: Answer): string[] {
 
 function describeReason({ verdict, text, origin, rule, remedy }: Reason): string[] {
   const where =
-    origin && `${origin.kind} "${origin.name}"${origin.id === undefined ? "" : `, id ${origin.id}`}`;
+    origin &&
+    origin.kind !== "role" &&
+    `${origin.kind} "${origin.name}"${origin.id === undefined ? "" : `, id ${origin.id}`}`;
   const what = [rule && `rule ${rule}`, where, origin?.url].filter(Boolean).join(", ");
   const lines = [
     `${MARKS[verdict]} ${text}`,

@@ -8,9 +8,9 @@ type Parameters = Record<string, unknown>;
 /** What must be so, by the rule's type. */
 const NEEDS: Readonly<Record<string, (parameters: Parameters, change: Change) => string>> = {
   required_status_checks: (parameters, { kind }) => {
-    const names = checkNames(parameters);
+    const plural = (parameters.required_status_checks as RequiredCheck[]).length > 1 ? "s" : "";
     const subject = kind === "merge" ? "The head's" : "The commit's";
-    const green = `${subject} check${names.includes(" and ") ? "s" : ""} ${names} must be green.`;
+    const green = `${subject} check${plural} ${checkNames(parameters)} must be green.`;
     const isStrict = kind === "merge" && parameters.strict_required_status_checks_policy === true;
     return isStrict ? `${green} It must contain the newest commit of the branch.` : green;
   },
