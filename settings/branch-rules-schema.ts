@@ -2,27 +2,31 @@ import { z } from "zod";
 import { checked, field, integer, oneOf } from "./fields.ts";
 import * as is from "./formats.ts";
 
-/** What `kai:rules` contradicts, itself or GitHub; `kai:rules.accepts` names those that are meant. */
-export const CONTRADICTIONS = [
-  "lone-maintainer",
-  "owner-without-write",
-  "other-administrators",
-  "last-push-of-two",
-  "lone-approver",
-  "pull-request-and-direct-push",
-  "linear-history-and-promotion",
-  "up-to-date-and-promotion",
-  "direct-push-without-staging",
-  "signed-commits",
-  "frozen-branch",
-  "unreported-check",
-  "code-owners-without-file",
-  "deployment-without-deployer",
-  "private-without-rules",
-  "patterns-without-enterprise",
-] as const;
+/** What `kai:rules` can contradict, itself or GitHub, in a few words; `kai:rules.accepts` names those that are meant. */
+export const CONTRADICTIONS = {
+  "lone-maintainer":
+    "reviews are required, and fewer people may write than these need: authors cannot approve their own",
+  "owner-without-write": "`mainOwner` has no write access",
+  "other-administrators": "a classic push restriction does not bind who administers or maintains",
+  "last-push-of-two": "the last push needs another's approval, and there is nobody to spare",
+  "lone-approver": "who starts a deployment may not approve it, and nobody else can",
+  "pull-request-and-direct-push": "a required pull request, and somebody who shall push directly",
+  "linear-history-and-promotion": "linear history, and merges between long-lived branches",
+  "up-to-date-and-promotion":
+    "pull requests that must be up to date, and a staging branch that never is after a squash",
+  "direct-push-without-staging": "pushes past the review that need not have been on staging",
+  "signed-commits": "signed commits, and commits of GitHub and of bots that are not signed",
+  "frozen-branch": "a branch that nobody may change",
+  "unreported-check": "a required check that no job reports",
+  "code-owners-without-file": "code owners must approve, and there is no file CODEOWNERS",
+  "deployment-without-deployer": "a required deployment to an environment that nothing deploys to in time",
+  "private-without-rules": "a private repository on a plan without rules",
+  "patterns-without-enterprise": "patterns for names and commits on a plan without them",
+} as const;
 
-export type ContradictionId = (typeof CONTRADICTIONS)[number];
+export type ContradictionId = keyof typeof CONTRADICTIONS;
+
+const contradictionIds = Object.keys(CONTRADICTIONS) as [ContradictionId, ...ContradictionId[]];
 
 /** What the two profiles stand for. A setting that is written down wins over its profile. */
 export const PROFILES = {
@@ -229,7 +233,7 @@ export const rulesSchema = z
       { branchName: "^[a-z0-9/-]+$" },
     ).default({}),
     accepts: field(
-      z.array(oneOf(CONTRADICTIONS)),
+      z.array(oneOf(contradictionIds)),
       "Contradictions between these settings and GitHub that are meant: the program says no more about them (docs/branch-rules.md).",
       ["lone-maintainer"],
     ).default([]),

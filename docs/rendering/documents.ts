@@ -9,15 +9,14 @@ import { readStacks } from "../../settings-files.ts";
 import { configurationPage, type SectionDeclaration } from "./configuration.ts";
 import { withBlock } from "./markdown.ts";
 import {
-  branchesTable,
   classicTable,
-  environmentsTable,
-  jobsTable,
-  lintTable,
-  pinsTable,
+  contradictionsTable,
+  hardenedTable,
+  profilesTable,
   rulesetsTable,
-  secretsTable,
-} from "./tables.ts";
+  scorecardTable,
+} from "./rules-tables.ts";
+import { branchesTable, environmentsTable, jobsTable, lintTable, pinsTable, secretsTable } from "./tables.ts";
 
 /** Path from the project's folder → the text as it must be. */
 export async function renderedDocuments(root: string): Promise<Map<string, string>> {
@@ -33,6 +32,10 @@ export async function renderedDocuments(root: string): Promise<Map<string, strin
       "table of the branches": branchesTable(owner),
       "table of the rulesets": rulesetsTable(owner),
       "table of the classic rules": classicTable(owner),
+      "table of the profiles": profilesTable(),
+      "table of the hardened rulesets": hardenedTable(owner),
+      "table of the contradictions": contradictionsTable(),
+      "table of the scores": scorecardTable(owner),
       "table of the environments": environmentsTable(stacks),
     },
   };

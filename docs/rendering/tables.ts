@@ -13,7 +13,6 @@ import {
   upJob,
 } from "../../pipeline/jobs.ts";
 import { IMAGES_ENVIRONMENT, inspectionEnvironment, previewEnvironment } from "../../pipeline/names.ts";
-import { describeProtection, type Ruleset, toClassic, toRulesets } from "../../pipeline/rules.ts";
 import { type SecretRow, type SecretSource, secretTable } from "../../pipeline/secrets.ts";
 import { ACTIONS, COREPACK, RUNNER, VERCEL_CLI } from "../../pipeline/workflows/pins.ts";
 import { readSecrets } from "../../pipeline/workflows/reads.ts";
@@ -135,59 +134,6 @@ export function pinsTable(): string {
 export function lintTable(): string {
   const rows = RULES.map(({ name, finds, better, source }) => [`[\`${name}\`](${source})`, finds, better]);
   return table(["Rule, and why", "What it finds", "Better"], rows);
-}
-
-/** The rulesets of the production branch, the staging branch and the development branch. */
-export function rulesetsTable(settings: Settings): string {
-  const rows = toRulesets(describeProtection(settings)).map((ruleset) => [
-    `\`${ruleset.name}\``,
-    ruleset.includes.map((ref) => `\`${ref}\``).join(", "),
-    describeRules(ruleset.rules),
-    ruleset.bypassActors
-      .map((actor) =>
-        actor.actorType === "User" ? `${actor.login} (${actor.mode})` : `administrators (${actor.mode})`,
-      )
-      .join(", ") || "nobody",
-  ]);
-  return table(["Ruleset", "Branch", "Rules", "Who may bypass it"], rows);
-}
-
-function describeRules(rules: Ruleset["rules"]): string {
-  const { pullRequest, requiredStatusChecks } = rules;
-  return [
-    rules.update && "only who may bypass may move the branch",
-    rules.requiredLinearHistory && "linear history",
-    pullRequest &&
-      `a pull request with ${pullRequest.requiredApprovingReviewCount} approval(s), merged by ${pullRequest.allowedMergeMethods.join(", ")}`,
-    requiredStatusChecks &&
-      `check ${requiredStatusChecks.requiredChecks.map(({ context }) => `"${context}"`).join(", ")} of GitHub Actions`,
-    rules.deletion && "no deletion",
-    rules.nonFastForward && "no force push",
-  ]
-    .filter(Boolean)
-    .join("; ");
-}
-
-/** The same as classic protection. */
-export function classicTable(settings: Settings): string {
-  const rows = toClassic(describeProtection(settings)).map((rule) => [
-    `\`${rule.pattern}\``,
-    rule.restrictPushes
-      ? rule.restrictPushes.pushAllowances.map((actor) => actor.slice(1)).join(", ")
-      : "everybody with write access",
-    rule.requiredPullRequestReviews
-      ? String(rule.requiredPullRequestReviews.requiredApprovingReviewCount)
-      : "none needed",
-    rule.requiredStatusChecks
-      ? rule.requiredStatusChecks.contexts.map((context) => `"${context}"`).join(", ")
-      : "none",
-    rule.requiredLinearHistory ? "yes" : "no",
-    rule.enforceAdmins ? "no" : "yes",
-  ]);
-  return table(
-    ["Branch", "Who may push", "Approvals", "Checks", "Linear history", "Administrators may bypass"],
-    rows,
-  );
 }
 
 /** The GitHub environments of the stacks. */
