@@ -6,7 +6,7 @@ import { UserError } from "../errors.ts";
 import { githubClient } from "../github/client.ts";
 import { checkGitHub } from "../github/doctor/checks.ts";
 import { readFacts } from "../github/doctor/facts.ts";
-import { type Finding, unchecked } from "../github/doctor/finding.ts";
+import { error, type Finding, unchecked } from "../github/doctor/finding.ts";
 import { type Rights, rightsOf } from "../github/doctor/rights.ts";
 import { checkClouds, checkDatabases } from "./doctor/clouds.ts";
 import { checkEngine, checkNode } from "./doctor/machine.ts";
@@ -83,12 +83,13 @@ async function examineGitHub(
   try {
     const facts = await readFacts(githubClient(env), model, Date.now());
     return { findings: checkGitHub(facts), rights: rightsOf(facts) };
-  } catch (error) {
-    const isOutside =
-      error instanceof UserError || typeof (error as { status?: unknown }).status === "number";
-    if (!isOutside) throw error;
-    const finding = { check: "github", ...unchecked(`GitHub: ${(error as Error).message}`) };
-    return { findings: [finding], rights: [] };
+  } catch (cause) {
+    const { message, cause: answer } = cause as Error;
+    const { status } = ((cause instanceof UserError ? answer : cause) ?? {}) as { status?: unknown };
+    if (!(cause instanceof UserError) && status === undefined) throw cause;
+    const found =
+      status === 401 ? error(message, "export GITHUB_TOKEN") : unchecked(`GitHub was not asked: ${message}`);
+    return { findings: [{ check: "github", ...found }], rights: [] };
   }
 }
 

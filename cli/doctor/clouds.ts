@@ -14,9 +14,22 @@ const DAY = 86_400_000;
 /** Days before its end in which a credential counts as ending. */
 const SOON = 14;
 
-/** A cloud that tells with one request whether it takes a token. */
+/** A cloud whose credentials can be asked about. */
 interface Cloud {
-  name: "digitalocean" | "vercel";
+  name: "digitalocean" | "vercel" | "aws";
+  title: string;
+  ask(env: NodeJS.ProcessEnv): Promise<Found[]> | Found[];
+}
+
+/** Its requests are signed, and its own command line does that. */
+const AWS: Cloud = {
+  name: "aws",
+  title: "AWS",
+  ask: () => [note("AWS's credentials are not checked here.", "aws sts get-caller-identity")],
+};
+
+/** One request that tells whether a token is taken. */
+interface Probe {
   title: string;
   variable: string;
   /** Where a new token is made. */
@@ -27,24 +40,27 @@ interface Cloud {
   expires?(body: unknown): number | undefined;
 }
 
+const DIGITALOCEAN: Probe = {
+  title: "DigitalOcean",
+  variable: "DIGITALOCEAN_TOKEN",
+  page: "cloud.digitalocean.com/account/api/tokens",
+  // The variable is the provider's own. `regions:read` is among the least rights, `account:read` is not.
+  url: (env) => `${env.DIGITALOCEAN_API_URL ?? "https://api.digitalocean.com"}/v2/regions?per_page=1`,
+};
+
+const VERCEL: Probe = {
+  title: "Vercel",
+  variable: "VERCEL_API_TOKEN",
+  page: "vercel.com/account/tokens",
+  // vercel.com/docs/rest-api/authentication/get-auth-token-metadata
+  url: () => "https://api.vercel.com/v5/user/tokens/current",
+  expires: (body) => (body as { token?: { expiresAt?: number } }).token?.expiresAt,
+};
+
 const CLOUDS: readonly Cloud[] = [
-  {
-    name: "digitalocean",
-    title: "DigitalOcean",
-    variable: "DIGITALOCEAN_TOKEN",
-    page: "cloud.digitalocean.com/account/api/tokens",
-    // The variable is the provider's own. `regions:read` is among the least rights, `account:read` is not.
-    url: (env) => `${env.DIGITALOCEAN_API_URL ?? "https://api.digitalocean.com"}/v2/regions?per_page=1`,
-  },
-  {
-    name: "vercel",
-    title: "Vercel",
-    variable: "VERCEL_API_TOKEN",
-    page: "vercel.com/account/tokens",
-    // vercel.com/docs/rest-api/authentication/get-auth-token-metadata
-    url: () => "https://api.vercel.com/v5/user/tokens/current",
-    expires: (body) => (body as { token?: { expiresAt?: number } }).token?.expiresAt,
-  },
+  { name: "digitalocean", title: DIGITALOCEAN.title, ask: (env) => askCloud(DIGITALOCEAN, env) },
+  { name: "vercel", title: VERCEL.title, ask: (env) => askCloud(VERCEL, env) },
+  AWS,
 ];
 
 /**
@@ -52,34 +68,31 @@ const CLOUDS: readonly Cloud[] = [
  * @param env where `PULUMI_DEBUG_PROVIDERS` names a cloud, the engine meets another one than its address does
  */
 export async function checkClouds(stacks: readonly Settings[], env: NodeJS.ProcessEnv): Promise<Finding[]> {
-  const used = (name: keyof Settings["clouds"]) => stacks.some(({ clouds }) => clouds[name]);
+  const isUsed = (name: keyof Settings["clouds"]) => stacks.some(({ clouds }) => clouds[name]);
   const attached = new Set((env.PULUMI_DEBUG_PROVIDERS ?? "").split(",").map((entry) => entry.split(":")[0]));
-  const asked = CLOUDS.filter(({ name }) => used(name)).map(async (cloud) =>
-    attached.has(cloud.name) ? [elsewhere(cloud.title)] : askCloud(cloud, env),
-  );
-  const aws = used("aws") ? [attached.has("aws") ? elsewhere("AWS") : awsNote()] : [];
-  const found = [...(await Promise.all(asked)).flat(), ...aws];
+  const all = CLOUDS.filter(({ name }) => isUsed(name));
+  const elsewhere = all.filter(({ name }) => attached.has(name)).map(({ title }) => title);
+  const asked = all.filter(({ name }) => !attached.has(name)).map(async (cloud) => cloud.ask(env));
+  const found = [...(await Promise.all(asked)).flat(), ...elsewhereNote(elsewhere)];
   return found.map((one) => ({ check: "cloud-credentials", ...one }));
 }
 
-function elsewhere(title: string): Found {
-  return note(
-    `${title}'s credentials are not checked: PULUMI_DEBUG_PROVIDERS attaches the engine to a provider of its own, which has no address to ask.`,
-  );
+function elsewhereNote(titles: readonly string[]): Found[] {
+  if (titles.length === 0) return [];
+  return [
+    note(
+      `The credentials of ${titles.join(", ")} are not checked: PULUMI_DEBUG_PROVIDERS attaches the engine to clouds without an address, as in the sandbox.`,
+    ),
+  ];
 }
 
-/** Its requests are signed, and its command line does that. */
-function awsNote(): Found {
-  return note("AWS's credentials are not checked here.", "aws sts get-caller-identity");
-}
-
-async function askCloud(cloud: Cloud, env: NodeJS.ProcessEnv): Promise<Found[]> {
-  const { title, variable, page } = cloud;
+async function askCloud(probe: Probe, env: NodeJS.ProcessEnv): Promise<Found[]> {
+  const { title, variable, page } = probe;
   const token = env[variable];
   if (!token) return [unchecked(`${title}: ${variable} is not set.`, `export ${variable}`)];
   let answer: Response;
   try {
-    answer = await fetch(cloud.url(env), {
+    answer = await fetch(probe.url(env), {
       headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(PATIENCE),
     });
@@ -96,7 +109,7 @@ async function askCloud(cloud: Cloud, env: NodeJS.ProcessEnv): Promise<Found[]> 
     ];
   if (!answer.ok)
     return [unchecked(`${title} answered ${answer.status} when it was asked about ${variable}.`)];
-  const end = cloud.expires?.(await answer.json());
+  const end = probe.expires?.(await answer.json());
   const days = end === undefined ? Number.POSITIVE_INFINITY : Math.floor((end - Date.now()) / DAY);
   return days > SOON ? [] : [warning(`${variable} expires in ${days} day(s).`, `Make a new one (${page}).`)];
 }

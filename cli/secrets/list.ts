@@ -82,25 +82,32 @@ const STATES: Record<ListedSecret["state"], string> = {
 };
 
 function describe(rows: readonly ListedSecret[]): string {
-  const width = Math.max(...rows.map(({ name }) => name.length));
+  const widthOf = (texts: readonly string[]) => Math.max(...texts.map((text) => text.length));
+  const widths = {
+    name: widthOf(rows.map(({ name }) => name)),
+    source: widthOf(rows.map(({ source = "" }) => source)),
+  };
   const places = Map.groupBy(rows, ({ stack, environment }) =>
     environment === undefined ? `${stack}, the repository` : `${stack}, environment ${environment}`,
   );
   return [...places]
     .flatMap(([place, secrets]) => [
       styleText("bold", plain(place), { stream: process.stdout }),
-      ...secrets.map((secret) => line(secret, width)),
+      ...secrets.map((secret) => line(secret, widths)),
       "",
     ])
     .join("\n")
     .trimEnd();
 }
 
-function line({ name, source = "", readers, state, changed }: ListedSecret, width: number): string {
+function line(
+  { name, source = "", readers, state, changed }: ListedSecret,
+  widths: Record<"name" | "source", number>,
+): string {
   const age = changed === undefined ? "" : ageText(Date.now() - Date.parse(changed));
   const marked = state === "ok" ? "" : styleText("yellow", STATES[state], { stream: process.stdout });
   const who = readers.length > 0 ? `  read by ${readers.join(", ")}` : "";
-  return `  ${plain(name).padEnd(width)}  ${age.padEnd(12)}  ${source}${plain(who)}${marked}`.trimEnd();
+  return `  ${plain(name).padEnd(widths.name)}  ${age.padEnd(12)}  ${source.padEnd(widths.source)}${plain(who)}${marked}`.trimEnd();
 }
 
 function ageText(milliseconds: number): string {

@@ -6,6 +6,7 @@ import type { Finding, Found } from "./finding.ts";
 import { checkOwner, checkPlan, checkRepository } from "./repository.ts";
 import { checkReported } from "./required-checks.ts";
 import { checkRights } from "./rights.ts";
+import { checkContradictions, checkScorecard } from "./rules.ts";
 import { checkProvided, checkUnprovided, checkUnread } from "./secrets.ts";
 import { checkDisabled, checkWorkflowFiles } from "./workflow-files.ts";
 
@@ -25,6 +26,8 @@ const CHECKS: Record<string, (facts: DoctorFacts) => Found[]> = {
   "unprovided-secrets": checkUnprovided,
   "workflow-files": checkWorkflowFiles,
   "disabled-workflows": checkDisabled,
+  contradictions: checkContradictions,
+  scorecard: checkScorecard,
 };
 
 export function checkGitHub(facts: DoctorFacts): Finding[] {

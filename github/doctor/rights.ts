@@ -3,7 +3,7 @@ import type { DoctorFacts } from "./facts.ts";
 import { error, type Found, note, warning } from "./finding.ts";
 
 /** Names of fine-grained permissions, as GitHub's headers have them; its page shows them with a capital. */
-export type Permission =
+type Permission =
   | "actions"
   | "administration"
   | "contents"
@@ -16,7 +16,7 @@ export type Permission =
   | "variables"
   | "workflows";
 
-export type Access = "read" | "write";
+type Access = "read" | "write";
 
 export interface Use {
   /** The command. */
@@ -115,8 +115,8 @@ function tokenLacks(use: Use, facts: DoctorFacts): Pick<Rights, "missing" | "isK
 }
 
 /** `Pull requests: write`, as GitHub's page has it. */
-export function permissionText(permission: Permission, access: Access): string {
-  const words = permission.replaceAll("_", " ");
+function permissionText(permission: Permission, access: Access): string {
+  const words = permission === "statuses" ? "commit statuses" : permission.replaceAll("_", " ");
   return `${words.charAt(0).toUpperCase()}${words.slice(1)}: ${access}`;
 }
 

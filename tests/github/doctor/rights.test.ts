@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Octokit } from "@octokit/rest";
+import { githubClient } from "../../../github/client.ts";
 import { USES } from "../../../github/doctor/rights.ts";
+import { TOKEN } from "../../sandbox/github/support.ts";
 import { healthy } from "./support.ts";
 
 /** What is said about a token, without the rest. */
@@ -117,11 +119,12 @@ describe("a token that ends", () => {
     assert.deepEqual(await on.findings(github), []);
   });
 
-  it("or has ended is refused as a whole", async (t) => {
+  it("or has ended is refused as a whole, in a sentence", async (t) => {
     const on = await healthy(t);
     on.world.store.data.token.expires_at = "2020-01-01T00:00:00Z";
+    const github = githubClient({ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: on.server.url });
     await assert.rejects(
-      on.findings(),
+      on.findings(github),
       /GitHub refuses the token \(401\): it is mistyped, revoked or expired/,
     );
   });
