@@ -50,6 +50,7 @@ const OPTIONAL: Partial<Record<SectionName, unknown>> = {
   aws: {},
   migrations: {},
   workflow: {},
+  drift: {},
   adopt: {},
 };
 

@@ -86,8 +86,9 @@ async function drift(options: DriftOptions): Promise<void> {
 }
 
 async function modelOf(directory: string): Promise<Model> {
-  const { repository, files } = await loadModel(directory);
-  return { owner: repository.rules.mainOwner, files };
+  const { stacks, repository, files } = await loadModel(directory);
+  const accepts = new Map(stacks.map(({ stack, drift: { accepts } }) => [stack, accepts]));
+  return { owner: repository.rules.mainOwner, files, accepts };
 }
 
 async function stacksOf(directory: string): Promise<string[]> {

@@ -93,8 +93,15 @@ function describeStack(report: ReportedStack, style: Style): string[] {
   const lines = [style.paint("bold", `What was changed by hand in ${plain(report.stack)}`)];
   const byObject = Map.groupBy(report.findings, ({ urn }) => urn);
   for (const findings of byObject.values()) lines.push("", ...describeObject(findings, style));
-  if (report.revert === undefined) return lines;
   const file = `Pulumi.${report.stack.split("/").at(-1)}.yaml`;
+  if (report.findings.some(({ remedy, wanted }) => remedy && wanted === undefined)) {
+    lines.push(
+      "",
+      "To keep what somebody added: write its property, as it stands here, into",
+      `kai:drift.accepts (${plain(file)}).`,
+    );
+  }
+  if (report.revert === undefined) return lines;
   return [
     ...lines,
     "",

@@ -229,6 +229,14 @@ export const workflowSchema = z
     };
   });
 
+export const driftSchema = z.strictObject({
+  accepts: field(
+    z.array(text()),
+    "What somebody added on GitHub and is meant to be there: the property, as `kai drift` writes it. Changes of what the pipeline made cannot be accepted.",
+    ['collaborators["nikos-ops"]'],
+  ).default([]),
+});
+
 /** The sections of a stack's configuration, by the key that holds each (`kai:cluster` and so on). */
 export const sections = {
   environment: environmentSchema,
@@ -250,6 +258,7 @@ export const sections = {
   registry: registrySchema,
   migrations: migrationsSchema,
   workflow: workflowSchema,
+  drift: driftSchema,
   adopt: field(
     z.record(z.string(), text()),
     "Existing objects to take over: logical resource name to the provider's import id. Remove after the first `up`.",

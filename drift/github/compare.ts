@@ -32,6 +32,8 @@ export interface Model {
   owner: string;
   /** The workflow files that the model renders. */
   files: readonly WorkflowFile[];
+  /** `kai:drift.accepts` of each stack: properties under which something may stand that no `up` made. */
+  accepts: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Compares; what is about the repository as a whole only for the stack that owns it. */
@@ -50,7 +52,9 @@ export function blindSpots(stack: string, github: DeployedGitHub, model: Model, 
     else for (const { urn } of github.secrets) spots.blind({ urn });
   }
   compareEnvironments(spots, stack, github, spots.see("environments", inventory.environments) ?? []);
-  return spots.found;
+  const accepted = new Set(model.accepts.get(stack));
+  const isDrift = ({ wanted, property = "" }: Finding) => wanted !== undefined || !accepted.has(property);
+  return { ...spots.found, findings: spots.found.findings.filter(isDrift) };
 }
 
 /** A stack's report with the blind spots beside what the engine found, each difference once. */

@@ -84,7 +84,11 @@ export async function deployedWorld(
   const staging = await kaiSettings("staging", all);
   const states = { production: await up(on, production), staging: await up(on, staging) };
   const record = () => on.record(`${owner}/kai`.toLowerCase());
-  const model = { owner: production.rules.mainOwner, files: renderWorkflows([production, staging]) };
+  const model = {
+    owner: production.rules.mainOwner,
+    files: renderWorkflows([production, staging]),
+    accepts: new Map([production, staging].map(({ stack, drift: { accepts } }) => [stack, accepts])),
+  };
   return {
     ...on,
     owner,
