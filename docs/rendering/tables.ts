@@ -64,6 +64,8 @@ const ROLES: Record<JobRole, string> = {
   deploy: "deployment",
   notify: "notification",
   preview: "preview",
+  comment: "comment",
+  plan: "plan",
   rehearse: "rehearsal",
   up: "up",
   drift: "drift check",
