@@ -55,31 +55,41 @@ export async function readReported(github: Octokit, target: Target, ref: string)
   };
 }
 
-/** A deployment record, with what was last said of it. */
+/** A deployment record. */
 export interface Deployment {
   id: number;
   sha: string;
   environment: string;
-  created_at: string;
-  /** Newest first; empty: nothing was said yet. */
-  states: string[];
 }
 
-/** Deployments of a commit, to an environment, or both, newest first. */
+/** Deployments of a commit, to an environment, or both, newest first; at most a page. */
 export async function readDeployments(
   github: Octokit,
   target: Target,
   where: { sha?: string; environment?: string },
-  most: number,
 ): Promise<Deployment[]> {
-  const { data } = await github.repos.listDeployments({ ...target, ...where, per_page: most });
-  return Promise.all(
-    data.map(async ({ id, sha, environment, created_at }) => {
-      const question = { ...target, deployment_id: id, per_page: PAGE };
-      const { data: statuses } = await github.repos.listDeploymentStatuses(question);
-      return { id, sha, environment, created_at, states: statuses.map(({ state }) => state) };
-    }),
+  const { data } = await github.repos.listDeployments({ ...target, ...where, per_page: PAGE });
+  return data.map(({ id, sha, environment }) => ({ id, sha, environment }));
+}
+
+/** What was said of a deployment, newest first. */
+export async function readStates(
+  github: Octokit,
+  target: Target,
+  { id: deployment_id }: Deployment,
+): Promise<string[]> {
+  const { data } = await github.repos.listDeploymentStatuses({ ...target, deployment_id, per_page: PAGE });
+  return data.map(({ state }) => state);
+}
+
+/** Environments whose newest deployment of a commit succeeded and is active. */
+async function readEnvironmentsOf(github: Octokit, target: Target, sha: string): Promise<Set<string>> {
+  const all = await readDeployments(github, target, { sha });
+  const newest = all.filter(
+    ({ environment }, index) => all.findIndex((one) => one.environment === environment) === index,
   );
+  const states = await Promise.all(newest.map((one) => readStates(github, target, one)));
+  return new Set(newest.filter((_, index) => states[index]?.[0] === "success").map((one) => one.environment));
 }
 
 /** A pull request, as far as merges are decided by it. */
@@ -157,18 +167,17 @@ export async function readEvidence(
   { base, sha }: { base: string; sha: string },
   reviews?: Standing,
 ): Promise<Evidence> {
-  const [{ behind, added }, reported, deployments] = await Promise.all([
+  const [{ behind, added }, reported, environments] = await Promise.all([
     compare(github, target, base, sha),
     readReported(github, target, sha),
-    readDeployments(github, target, { sha }, PAGE),
+    readEnvironmentsOf(github, target, sha),
   ]);
   return {
     isFastForward: () => behind === 0,
     hasMergeCommit: () => added.some(({ parents }) => parents > 1),
     isSigned: () => added.every(({ isVerified }) => isVerified),
     outcome: (check) => outcome(reported, check),
-    isDeployed: (name) =>
-      deployments.find(({ environment }) => environment === name)?.states[0] === "success",
+    isDeployed: (environment) => environments.has(environment),
     standing: () => {
       if (!reviews) throw new Error("only a merge has reviews");
       return reviews;

@@ -1,11 +1,8 @@
 /** Whether a commit is what an environment runs. */
 import type { Octokit } from "@octokit/rest";
-import { compare, type Deployment, readDeployments } from "../evidence.ts";
+import { compare, type Deployment, readDeployments, readStates } from "../evidence.ts";
 import type { Target } from "../inventory/read.ts";
 import { type Condition, short, type Wish } from "./condition.ts";
-
-/** How many records are looked at; GitHub makes one for each job that names the environment. */
-const RECENT = 10;
 
 /**
  * The newest deployment of that very commit must have succeeded and be what the environment runs. A commit that was
@@ -19,12 +16,12 @@ export async function deploymentCondition(
 ): Promise<Condition> {
   const { environment } = from;
   const [[own], recent] = await Promise.all([
-    readDeployments(github, target, { environment, sha }, 1),
-    readDeployments(github, target, { environment }, RECENT),
+    readDeployments(github, target, { environment, sha }),
+    readDeployments(github, target, { environment }),
   ]);
-  const early = ownProblem(own, environment, sha);
-  if (early) return early;
-  const running = recent.find(({ states }) => states[0] === "success");
+  const problem = ownProblem(own && (await readStates(github, target, own)), environment, sha);
+  if (problem) return problem;
+  const running = await runningOf(github, target, recent);
   if (running?.sha === sha) return holds(`${environment} runs ${short(sha)}.`);
   const isFollowed =
     commit !== undefined && running && (await compare(github, target, running.sha, sha)).added.length === 0;
@@ -41,16 +38,33 @@ export async function deploymentCondition(
   );
 }
 
-/** What is wrong with the commit's own record. */
-function ownProblem(own: Deployment | undefined, environment: string, sha: string): Condition | undefined {
-  if (!own) {
+/** What the environment runs: the newest record that is a success still. GitHub makes a record for each job. */
+async function runningOf(
+  github: Octokit,
+  target: Target,
+  recent: readonly Deployment[],
+): Promise<Deployment | undefined> {
+  for (const deployment of recent) {
+    const [state] = await readStates(github, target, deployment);
+    if (state === "success") return deployment;
+  }
+  return undefined;
+}
+
+/** What is wrong with the commit's own record. @param states of it, newest first; undefined: there is none */
+function ownProblem(
+  states: readonly string[] | undefined,
+  environment: string,
+  sha: string,
+): Condition | undefined {
+  if (!states) {
     return fails(
       `${short(sha)} was never deployed to ${environment}.`,
       `Wait until the workflow of ${environment} has deployed it, or look why it did not.`,
     );
   }
-  const [state = "pending"] = own.states;
-  if (state === "success" || (state === "inactive" && own.states.includes("success"))) return undefined;
+  const [state = "pending"] = states;
+  if (state === "success" || (state === "inactive" && states.includes("success"))) return undefined;
   if (state === "failure" || state === "error" || state === "inactive") {
     return fails(`The deployment of ${short(sha)} to ${environment} failed.`, "Mend it, and deploy again.");
   }
