@@ -249,6 +249,21 @@ describe("a repository that the program creates in an organization", () => {
   });
 });
 
+describe("the hardened profile", () => {
+  it("is adopted, keeps which actions may run, and has nothing left to do", async (t) => {
+    const world = await githubWorld(t, await settings({ "rules.profile": "hardened" }));
+    record(world).actions_permissions.allowed_actions = "selected";
+    await world.succeed("production", ...UP);
+    const { enabled, allowed_actions, sha_pinning_required } = record(world).actions_permissions;
+    assert.deepEqual([enabled, allowed_actions, sha_pinning_required], [true, "selected", true]);
+    assert.deepEqual(types(ruleset(world, "main-reviews")), ["pull_request"]);
+    assert.ok(types(ruleset(world, "main-quality")).includes("required_deployments"));
+    assert.deepEqual(ruleset(world, "tags").conditions.ref_name.include, ["refs/tags/v*"]);
+    await world.succeed("production", "preview", "--refresh", "--expect-no-changes");
+    await world.succeed("production", ...DRIFT, "--expect-no-changes");
+  });
+});
+
 describe("a repository that somebody deleted", () => {
   it("is no drift: the plugin cannot read the rights of its workflows", async (t) => {
     const world = await githubWorld(t, await settings({ ...ORGANIZATION }));
