@@ -1,7 +1,6 @@
 /** Deployment environments of the simulated GitHub (docs.github.com/rest/deployments/environments). */
 import type { Protection } from "../../github/documents.ts";
-import { type GitHub, hasPlan, refuse } from "./client.ts";
-import { canRead } from "./repositories.ts";
+import { type GitHub, hasPlan, refuse, roleOf } from "./client.ts";
 import { removeValues } from "./secrets.ts";
 import {
   type BranchPolicyDocument,
@@ -110,10 +109,11 @@ function refuseWrong(
     refusePlan(request, "required reviewers");
   }
   if (wait_timer > 0 && !hasPlan(github, record, ["enterprise"])) refusePlan(request, "wait timer");
+  const isOpen = !record.repository.private;
   for (const { type, id } of reviewers ?? []) {
     // OpenAPI, environments: a reviewer must have at least read access.
     const login = type === "User" ? github.accountById(id)?.login : undefined;
-    if (type === "User" && (!login || !canRead(record, login))) {
+    if (type === "User" && (!login || !(isOpen || roleOf(github.data, record, login)))) {
       refuse(
         request,
         422,

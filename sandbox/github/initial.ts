@@ -93,10 +93,31 @@ function reportFirstCheck(record: RepositoryRecord): void {
 
 /** The first commit on the default branch, with the file that GitHub puts there. */
 export function startHistory(record: RepositoryRecord, author: string, refId: number): void {
-  const { name, default_branch } = record.repository;
-  const readme = addBlob(record, Buffer.from(`# ${name}\n`));
+  const readme = addBlob(record, Buffer.from(`# ${record.repository.name}\n`));
   const tree = treeOf(record, new Map([["README.md", { name: "README.md", mode: "100644", sha: readme }]]));
+  firstCommit(record, tree, author, refId);
+}
+
+/** The first commit of a repository that is made from a template: its files, without its history. */
+export function startFrom(
+  record: RepositoryRecord,
+  template: RepositoryRecord,
+  author: string,
+  refId: number,
+): void {
+  const { default_branch, full_name } = template.repository;
+  record.template = full_name;
+  record.repository.default_branch = default_branch;
+  const head = template.refs[`refs/heads/${default_branch}`]?.object.sha ?? "";
+  const tree = template.commits[head]?.tree;
+  if (!tree) return;
+  Object.assign(record.trees, template.trees);
+  Object.assign(record.blobs, template.blobs);
+  firstCommit(record, tree, author, refId);
+}
+
+function firstCommit(record: RepositoryRecord, tree: string, author: string, refId: number): void {
   const commit = commitOnGitHub(record, { message: "Initial commit", tree, parents: [], author });
-  const ref = `refs/heads/${default_branch}`;
+  const ref = `refs/heads/${record.repository.default_branch}`;
   record.refs[ref] = { ref, node_id: nodeId("REF", refId), object: { type: "commit", sha: commit.sha } };
 }

@@ -1,6 +1,6 @@
 /** Classic branch protection of the simulated GitHub (docs.github.com/graphql, BranchProtectionRule). */
-import { type GitHub, needRulesPlan, refuse } from "./client.ts";
-import { mayPush } from "./repositories.ts";
+import { canWrite } from "../../github/decisions/actor.ts";
+import { type GitHub, needRulesPlan, refuse, roleOf } from "./client.ts";
 import { nodeId, type ProtectionRuleDocument, type RepositoryRecord } from "./store.ts";
 
 export type ProtectionRequest = Omit<ProtectionRuleDocument, "id">;
@@ -87,7 +87,7 @@ function accepted(
       refuse(REQUEST, 404, `Could not resolve to a User with the login of '${login}'.`);
   }
   // An actor without write access is dropped without a word (terraform-provider-github#1841).
-  const known = (logins: string[]) => logins.filter((login) => mayPush(record, login));
+  const known = (logins: string[]) => logins.filter((login) => canWrite(roleOf(github.data, record, login)));
   return {
     ...wanted,
     pushAllowances: known(wanted.pushAllowances),

@@ -1,5 +1,4 @@
 /** Repositories of the simulated GitHub and their settings (docs.github.com/rest/repos/repos). */
-import { canWrite } from "../../github/decisions/actor.ts";
 import { type GitHub, refuse } from "./client.ts";
 import { startHistory } from "./initial.ts";
 import { type RepositoryDocument, type RepositoryRecord, repositoryRecord } from "./store.ts";
@@ -34,7 +33,9 @@ export function createRepository(
   // Who creates a repository in an organization administers it
   // (docs.github.com, repository-roles-for-an-organization).
   const creator = github.account(github.login);
-  if (organization && creator) {
+  const isOwner = creator && github.account(github.owner)?.members?.[creator.login] === "admin";
+  // An owner of the organization administers it anyway.
+  if (organization && creator && !isOwner) {
     record.collaborators.push({ login: creator.login, id: creator.id, role_name: "admin" });
   }
   if (auto_init) startHistory(record, github.login, github.nextId());
@@ -131,19 +132,4 @@ export function setActionsPermissions(
   const record = github.writable(name, `PUT ${github.path(name)}/actions/permissions`, "administration");
   record.actions_permissions = { ...record.actions_permissions, ...permissions };
   github.changed(record);
-}
-
-/** Whether somebody may read the repository: everybody a public one, those with a role a private one. */
-export function canRead(record: RepositoryRecord, login: string): boolean {
-  return !record.repository.private || record.collaborators.some((person) => person.login === login);
-}
-
-/** Whether somebody may push to the repository at all. */
-export function mayPush(record: RepositoryRecord, login: string): boolean {
-  const person = record.collaborators.find((one) => one.login.toLowerCase() === login.toLowerCase());
-  const { owner } = record.repository;
-  return (
-    canWrite(person?.role_name) ||
-    (owner.type === "User" && owner.login.toLowerCase() === login.toLowerCase())
-  );
 }

@@ -59,6 +59,30 @@ export function setProtection(
   return present;
 }
 
+/** What the requests below `…/protection` change: one part of the rule. */
+export function changeProtection(
+  github: GitHub,
+  name: string,
+  branch: string,
+  change: Partial<ProtectionRequest>,
+): ProtectionRuleDocument {
+  const { id, ...present } = protectionOf(github, name, branch);
+  updateProtection(github, id, { ...present, ...change });
+  return protectionOf(github, name, branch);
+}
+
+/** What a rule has that asks for no review. */
+export const WITHOUT_REVIEWS: Partial<ProtectionRequest> = {
+  requiresApprovingReviews: false,
+  requiredApprovingReviewCount: 0,
+  dismissesStaleReviews: false,
+  requiresCodeOwnerReviews: false,
+  requireLastPushApproval: false,
+  restrictsReviewDismissals: false,
+  reviewDismissalAllowances: [],
+  bypassPullRequestAllowances: [],
+};
+
 /** `DELETE …/branches/{branch}/protection` */
 export function deleteProtectionOf(github: GitHub, name: string, branch: string): void {
   const request = `DELETE ${github.path(name)}/branches/${branch}/protection`;

@@ -1,7 +1,7 @@
 /** Secrets of GitHub Actions in the simulated GitHub (docs.github.com/rest/actions/secrets). */
 import type { SecretFacts } from "../../github/documents.ts";
 import { type GitHub, refuse } from "./client.ts";
-import { now, type RepositoryRecord } from "./store.ts";
+import { now, type Permission, type RepositoryRecord, type SecretApp } from "./store.ts";
 
 /** Most secrets of a repository, and of an environment (docs.github.com/actions/reference/security/secrets). */
 export const MOST_SECRETS = 100;
@@ -12,6 +12,8 @@ export const MOST_BYTES = 48 * 1024;
 export interface SecretPlace {
   repository: string;
   environment?: string;
+  /** Who reads it; default: GitHub Actions. */
+  app?: SecretApp;
 }
 
 interface Opened {
@@ -23,22 +25,27 @@ interface Opened {
 }
 
 function open(github: GitHub, method: string, place: SecretPlace, name: string): Opened {
-  const { repository, environment } = place;
-  const request = environment
-    ? `${method} ${github.path(repository)}/environments/${environment}/secrets/${name}`
-    : `${method} ${github.path(repository)}/actions/secrets/${name}`;
+  const { repository, environment, app } = place;
+  const below = environment ? `environments/${environment}` : (app ?? "actions");
+  const request = `${method} ${github.path(repository)}/${below}/secrets/${name}`;
   const record = github.repository(repository, request);
-  if (method !== "GET") github.writable(repository, request, environment ? "environments" : "secrets");
-  if (!environment)
-    return { record, secrets: record.secrets, path: `${record.repository.full_name}/`, request };
+  if (method !== "GET") github.writable(repository, request, permissionOf(place));
+  const top = `${record.repository.full_name}/`;
+  if (app) {
+    record.app_secrets[app] ??= [];
+    // No environment's name begins with this sign.
+    return { record, secrets: record.app_secrets[app], path: `${top}@${app}/`, request };
+  }
+  if (!environment) return { record, secrets: record.secrets, path: top, request };
   const found = record.environments.find((one) => one.name.toLowerCase() === environment.toLowerCase());
   if (!found) refuse(request, 404, "Not Found");
-  return {
-    record,
-    secrets: found.secrets,
-    path: `${record.repository.full_name}/${found.name}/`,
-    request,
-  };
+  return { record, secrets: found.secrets, path: `${top}${found.name}/`, request };
+}
+
+/** The right that a token needs for the secrets of a place. */
+export function permissionOf({ environment, app }: Omit<SecretPlace, "repository">): Permission {
+  if (environment !== undefined) return "environments";
+  return app ? `${app}_secrets` : "secrets";
 }
 
 /** `GET …/secrets` */

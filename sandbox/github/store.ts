@@ -11,6 +11,7 @@ import type {
 import { Store } from "../store.ts";
 import { addCommit, addTree, type CommitDocument, EMPTY_TREE, type GitObjects } from "./git/objects.ts";
 import { initialData } from "./initial.ts";
+import { type KeptRecord, newlyKept } from "./kept.ts";
 import { type AppReference, emptyWork, type VariableDocument, type WorkRecord } from "./work.ts";
 
 export type PlanName = "free" | "pro" | "team" | "enterprise";
@@ -107,8 +108,11 @@ export interface EnvironmentDocument {
   updated_at: string;
 }
 
+/** Who else than GitHub Actions reads secrets of a repository. */
+export type SecretApp = "dependabot" | "codespaces";
+
 /** A repository with everything below it. */
-export interface RepositoryRecord extends GitObjects, WorkRecord {
+export interface RepositoryRecord extends GitObjects, WorkRecord, KeptRecord {
   repository: RepositoryDocument;
   collaborators: CollaboratorDocument[];
   /** By full name: `refs/heads/main`. */
@@ -117,6 +121,8 @@ export interface RepositoryRecord extends GitObjects, WorkRecord {
   branch_protection_rules: ProtectionRuleDocument[];
   environments: EnvironmentDocument[];
   secrets: SecretFacts[];
+  /** Those that are not for GitHub Actions. */
+  app_secrets: Partial<Record<SecretApp, SecretFacts[]>>;
   workflow_permissions: {
     default_workflow_permissions: "read" | "write";
     can_approve_pull_request_reviews: boolean;
@@ -139,6 +145,10 @@ export type Permission =
   | "statuses"
   | "variables"
   | "workflows"
+  | "issues"
+  | "webhooks"
+  | "dependabot_secrets"
+  | "codespaces_secrets"
   | "metadata";
 
 export type Level = "none" | "read" | "write";
@@ -194,7 +204,7 @@ function completeOlder(data: GitHubData): void {
   data.tokens ??= {};
   data.token.permissions = { ...ALL_PERMISSIONS, ...data.token.permissions };
   for (const record of Object.values(data.repositories)) {
-    const empty = { trees: {}, blobs: {}, ...emptyWork() };
+    const empty = { trees: {}, blobs: {}, ...emptyWork(), ...newlyKept(), app_secrets: {} };
     Object.assign(record, { ...empty, ...record });
     addTree(record, []);
     for (const commit of Object.values(record.commits)) {
@@ -222,6 +232,10 @@ export const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
   statuses: "write",
   variables: "write",
   workflows: "write",
+  issues: "write",
+  webhooks: "write",
+  dependabot_secrets: "write",
+  codespaces_secrets: "write",
   metadata: "read",
 };
 
@@ -294,10 +308,12 @@ export function repositoryRecord(owner: AccountDocument, name: string, id: numbe
     trees: { [EMPTY_TREE]: [] },
     blobs: {},
     ...emptyWork(),
+    ...newlyKept(),
     rulesets: [],
     branch_protection_rules: [],
     environments: [],
     secrets: [],
+    app_secrets: {},
     // Accounts made before February 2023 kept "write" (github.blog/changelog/2023-02-02, default workflow permissions).
     workflow_permissions: { default_workflow_permissions: "write", can_approve_pull_request_reviews: false },
   };

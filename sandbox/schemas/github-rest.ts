@@ -61,7 +61,7 @@ class Extractor {
       documentation: (operation.externalDocs as Json | undefined)?.url,
       parameters: ((operation.parameters ?? []) as unknown[]).map((one) => this.parameter(this.resolve(one))),
       ...(body && {
-        body: { required: body.required === true, schema: open(this.schema(json(body)) as Json) },
+        body: { required: body.required === true, schema: taken(open(this.schema(json(body)) as Json)) },
       }),
       responses: Object.fromEntries(
         Object.entries(operation.responses as Json).map(([status, response]) => {
@@ -143,6 +143,18 @@ function open({ additionalProperties, ...schema }: Json): Json {
   return additionalProperties === false
     ? schema
     : { ...schema, ...(additionalProperties !== undefined && { additionalProperties }) };
+}
+
+/**
+ * Members that the description requires and GitHub does not: `checks` took the place of `contexts`, and the github plugin
+ * sends them alone.
+ */
+const NOT_NEEDED = "contexts";
+
+function taken(schema: Json): Json {
+  return JSON.parse(JSON.stringify(schema), (key, value) =>
+    key === "required" && Array.isArray(value) ? value.filter((name) => name !== NOT_NEEDED) : value,
+  );
 }
 
 function sorted(object: Json): Json {

@@ -13,6 +13,7 @@ export const JOB_GRANT: TokenDocument = {
     checks: "write",
     contents: "write",
     deployments: "write",
+    issues: "write",
     metadata: "read",
     pull_requests: "write",
     statuses: "write",

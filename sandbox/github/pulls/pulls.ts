@@ -1,6 +1,7 @@
 /** Pull requests of the simulated GitHub (docs.github.com/rest/pulls/pulls); both branches lie in one repository. */
 import { type GitHub, refuse } from "../client.ts";
 import { isFastForward } from "../git/history.ts";
+import { nextNumber } from "../issues.ts";
 import { now, type RepositoryRecord } from "../store.ts";
 import { ACTIONS_APP, type PullDocument } from "../work.ts";
 
@@ -45,7 +46,7 @@ export function createPull(github: GitHub, name: string, wanted: PullRequest): P
   }
   const created = now();
   const pull: PullDocument = {
-    number: record.pulls.length + 1,
+    number: nextNumber(record),
     id: github.nextId(),
     title: wanted.title ?? headRef,
     body: wanted.body ?? null,

@@ -4,6 +4,7 @@ import { it } from "node:test";
 import sodium from "libsodium-wrappers";
 import { Description } from "../../../sandbox/github/http/description.ts";
 import { routes } from "../../../sandbox/github/http/routes/index.ts";
+import { askKept } from "./kept-requests.ts";
 import { type RawAnswer, type RawOptions, type Served, served } from "./support.ts";
 
 const R = "/repos/Basilakis/kai";
@@ -86,6 +87,7 @@ class Asker {
     const { body: key } = await this.ask(201, `POST ${R}/keys`, { title: "k", key: "ssh-ed25519 AAAA" });
     await this.ask(422, `POST ${R}/keys`, { title: "k", key: "ssh-ed25519 AAAA" });
     await this.ask(200, `GET ${R}/keys`);
+    await this.ask(200, `GET ${R}/keys/${key.id}`);
     await this.ask(204, `DELETE ${R}/keys/${key.id}`);
   }
 
@@ -226,6 +228,12 @@ class Asker {
     await this.ask(422, `PUT ${B}`, { ...rule, restrictions: { users: ["Basilakis"], teams: [] } });
     await this.ask(200, `GET ${B}`);
     await this.ask(200, `GET ${R}/branches/main`);
+    for (const method of ["POST", "GET"]) await this.ask(200, `${method} ${B}/required_signatures`);
+    await this.ask(204, `DELETE ${B}/required_signatures`);
+    await this.ask(204, `DELETE ${B}/required_pull_request_reviews`);
+    // The description wants `contexts`, the github plugin leaves them out.
+    const checks = [{ context: "Build" }];
+    await this.ask(200, `PUT ${B}`, { ...rule, required_status_checks: { strict: true, checks } });
     await this.ask(204, `DELETE ${B}`);
   }
 
@@ -301,6 +309,7 @@ it("every answer is valid by the official description, and every request has bee
   await asker.rules();
   await asker.environments();
   await asker.workflows();
+  await askKept((...request) => asker.ask(...request));
   assert.deepEqual(
     Object.keys(routes).filter((key) => !asker.asked.has(key)),
     // It works with an environment that a job waits for: decisions.test.ts.

@@ -11,7 +11,7 @@ import { fullRepository } from "./repositories.ts";
 type Body = Record<string, unknown>;
 
 /** OpenAPI, author-association, as far as the simulation knows it. */
-function association({ record, github }: Place, login: string): string {
+export function association({ record, github }: Place, login: string): string {
   const { owner } = record.repository;
   if (owner.login === login) return "OWNER";
   if (github.account(owner.login)?.members?.[login]) return "MEMBER";
@@ -97,7 +97,7 @@ export function pullBody(place: Place, pull: PullDocument): Body {
     mergeable_state: mergeableState(place, pull),
     rebaseable: isMergeable(record, pull),
     merged_by: pull.merged_by && simpleUser(github, links, pull.merged_by),
-    comments: 0,
+    comments: record.comments.filter(({ number }) => number === pull.number).length,
     review_comments: 0,
     maintainer_can_modify: false,
     commits: commits.length,

@@ -31,7 +31,7 @@ export function repositoryBody(github: GitHub, links: Links, record: RepositoryR
   const { id: _, owner: __, homepage, ...settings } = record.repository;
   const { html } = links;
   const { full_name } = settings;
-  const pulls = record.pulls.filter(({ state }) => state === "open").length;
+  const open = [...record.issues, ...record.pulls].filter(({ state }) => state === "open").length;
   return {
     ...settings,
     ...minimalRepository(github, links, record),
@@ -44,7 +44,7 @@ export function repositoryBody(github: GitHub, links: Links, record: RepositoryR
     mirror_url: null,
     language: null,
     license: null,
-    has_pages: false,
+    has_pages: record.pages !== null,
     disabled: false,
     size: 0,
     forks: 0,
@@ -52,8 +52,8 @@ export function repositoryBody(github: GitHub, links: Links, record: RepositoryR
     stargazers_count: 0,
     watchers: 0,
     watchers_count: 0,
-    open_issues: pulls,
-    open_issues_count: pulls,
+    open_issues: open,
+    open_issues_count: open,
     pushed_at: settings.updated_at,
     ...(github.login && { permissions: permissions(github.roleIn(record)) }),
   };
@@ -62,8 +62,10 @@ export function repositoryBody(github: GitHub, links: Links, record: RepositoryR
 /** `full-repository` */
 export function fullRepository(github: GitHub, links: Links, record: RepositoryRecord): Body {
   const { owner } = record.repository;
+  const template = github.data.repositories[record.template?.toLowerCase() ?? ""];
   return {
     ...repositoryBody(github, links, record),
+    ...(template && { template_repository: repositoryBody(github, links, template) }),
     subscribers_count: 0,
     network_count: 0,
     ...(owner.type === "Organization" && { organization: simpleUser(github, links, owner.login) }),

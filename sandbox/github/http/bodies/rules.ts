@@ -42,11 +42,21 @@ function ownBypass({ github, record }: Place, ruleset: RulesetDocument): string 
   return bypasses(ruleset, actor, true) === true ? "pull_requests_only" : "never";
 }
 
+/** Of `branch-protection`, and what its own requests answer. */
+export function signaturesBody(place: Place, branch: string, rule: ProtectionRuleDocument): Body {
+  const url = `${apiOf(place)}/branches/${branch}/protection/required_signatures`;
+  return { url, enabled: rule.requiresCommitSignatures };
+}
+
 /** `branch-protection` */
 export function protectionBody(place: Place, branch: string, rule: ProtectionRuleDocument): Body {
   const { github, links } = place;
   const url = `${apiOf(place)}/branches/${branch}/protection`;
-  const users = (logins: string[]) => logins.map((login) => simpleUser(github, links, login));
+  const actors = (logins: string[]) => ({
+    users: logins.map((login) => simpleUser(github, links, login)),
+    teams: [],
+    apps: [],
+  });
   const enabled = (value: boolean) => ({ enabled: value });
   return {
     url,
@@ -58,12 +68,16 @@ export function protectionBody(place: Place, branch: string, rule: ProtectionRul
         require_code_owner_reviews: rule.requiresCodeOwnerReviews,
         require_last_push_approval: rule.requireLastPushApproval,
         required_approving_review_count: rule.requiredApprovingReviewCount,
-        ...(rule.bypassPullRequestAllowances.length > 0 && {
-          bypass_pull_request_allowances: {
-            users: users(rule.bypassPullRequestAllowances),
-            teams: [],
-            apps: [],
+        ...(rule.restrictsReviewDismissals && {
+          dismissal_restrictions: {
+            url: `${url}/dismissal_restrictions`,
+            users_url: `${url}/dismissal_restrictions/users`,
+            teams_url: `${url}/dismissal_restrictions/teams`,
+            ...actors(rule.reviewDismissalAllowances),
           },
+        }),
+        ...(rule.bypassPullRequestAllowances.length > 0 && {
+          bypass_pull_request_allowances: actors(rule.bypassPullRequestAllowances),
         }),
       },
     }),
@@ -73,12 +87,10 @@ export function protectionBody(place: Place, branch: string, rule: ProtectionRul
         users_url: `${url}/restrictions/users`,
         teams_url: `${url}/restrictions/teams`,
         apps_url: `${url}/restrictions/apps`,
-        users: users(rule.pushAllowances),
-        teams: [],
-        apps: [],
+        ...actors(rule.pushAllowances),
       },
     }),
-    required_signatures: { url: `${url}/required_signatures`, enabled: rule.requiresCommitSignatures },
+    required_signatures: signaturesBody(place, branch, rule),
     enforce_admins: { url: `${url}/enforce_admins`, enabled: rule.isAdminEnforced },
     required_linear_history: enabled(rule.requiresLinearHistory),
     allow_force_pushes: enabled(rule.allowsForcePushes),

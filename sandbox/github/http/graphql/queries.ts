@@ -36,7 +36,10 @@ export function queries(github: GitHub): Body {
 }
 
 function recordOf(github: GitHub, owner: string, name: string): RepositoryRecord {
-  const record = github.data.repositories[`${owner}/${name}`.toLowerCase()];
+  const key = `${owner}/${name}`.toLowerCase();
+  const { repositories, renamed } = github.data;
+  // GraphQL, Query.repository: followRenames is true by default.
+  const record = repositories[key] ?? repositories[renamed[key] ?? ""];
   if (record && github.sees(record)) return record;
   return refuse("POST /graphql", 404, `Could not resolve to a Repository with the name '${owner}/${name}'.`);
 }
@@ -57,6 +60,8 @@ export function accountNode(github: GitHub, login: string, type?: AccountDocumen
     databaseId: account.id,
     login: account.login,
     name: account.name,
+    // Nobody shows theirs.
+    email: "",
     url: `https://github.com/${account.login}`,
     // The simulation has no teams.
     team: () => null,

@@ -2,9 +2,11 @@
 import { refuse, roleOf } from "../../client.ts";
 import { addCollaborator, removeCollaborator } from "../../collaborators.ts";
 import { now } from "../../store.ts";
+import type { DeployKeyDocument } from "../../work.ts";
 import { simpleUser } from "../bodies/accounts.ts";
 import { permissions } from "../bodies/repositories.ts";
-import { type Call, changes, created, guards, list, nothing, ok, R, type Routes, shows } from "../route.ts";
+import { type Call, changes, guards, list, nothing, ok, R, type Routes, shows } from "../route.ts";
+import { shelf } from "../shelf.ts";
 
 /** The interface's older word for each role. */
 const OLDER: Record<string, string> = {
@@ -15,10 +17,7 @@ const OLDER: Record<string, string> = {
   admin: "admin",
 };
 
-function keyBody(
-  { links, record }: Call,
-  key: { id: number; key: string; title: string; read_only: boolean; created_at: string },
-) {
+function keyBody({ links, record }: Call, key: DeployKeyDocument) {
   const url = `${links.api}/repos/${record().repository.full_name}/keys/${key.id}`;
   return { ...key, url, verified: true, added_by: null, last_used: null };
 }
@@ -32,7 +31,24 @@ function everybody({ github, record, query }: Call): string[] {
   return [...new Set([...direct, ...(query.affiliation === "direct" ? [] : members)])];
 }
 
+const deployKeys = shelf<DeployKeyDocument>({
+  path: `${R}/keys`,
+  key: "key_id",
+  permission: "administration",
+  isPublic: false,
+  all: (record) => record.deploy_keys,
+  is: (key, id) => key.id === Number(id),
+  make({ github, record, body }, request) {
+    const { key, title = "", read_only = false } = body;
+    if (record().deploy_keys.some((one) => one.key === key))
+      refuse(request, 422, "Validation Failed", ["key is already in use"]);
+    return { id: github.nextId(), key, title, read_only, created_at: now() };
+  },
+  body: keyBody,
+});
+
 export const peopleRoutes: Routes = {
+  ...deployKeys,
   [`GET ${R}/collaborators`]: guards("metadata", (call) => {
     const { github, links } = call;
     const record = call.record();
@@ -71,27 +87,4 @@ export const peopleRoutes: Routes = {
     return ok({ permission: OLDER[shown] ?? "none", role_name: shown, user: person });
   }),
   [`GET ${R}/invitations`]: guards("administration", () => list([])),
-  [`GET ${R}/hooks`]: guards("administration", () => list([])),
-  [`GET ${R}/keys`]: guards("administration", (call) =>
-    list(call.record().deploy_keys.map((key) => keyBody(call, key))),
-  ),
-  [`POST ${R}/keys`]: changes("administration", (call) => {
-    const { github, params, body } = call;
-    const request = `POST ${github.path(params.repo ?? "")}/keys`;
-    const record = github.writable(params.repo ?? "", request, "administration");
-    if (record.deploy_keys.some(({ key }) => key === body.key))
-      refuse(request, 422, "Validation Failed", ["key is already in use"]);
-    const { key, title = "", read_only = false } = body;
-    const made = { id: github.nextId(), key, title, read_only, created_at: now() };
-    record.deploy_keys.push(made);
-    github.changed(record);
-    return created(keyBody(call, made));
-  }),
-  [`DELETE ${R}/keys/{key_id}`]: changes("administration", (call) => {
-    const { github, params } = call;
-    const record = github.writable(params.repo ?? "", `DELETE ${github.path("")}`, "administration");
-    record.deploy_keys = record.deploy_keys.filter(({ id }) => id !== call.number("key_id"));
-    github.changed(record);
-    return nothing;
-  }),
 };

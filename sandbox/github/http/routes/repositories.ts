@@ -1,12 +1,11 @@
 /** Repositories and their settings. */
 import { refuse } from "../../client.ts";
+import { startFrom } from "../../initial.ts";
 import {
   createRepository,
   deleteRepository,
   editRepository,
   type RepositorySettings,
-  setActionsPermissions,
-  setWorkflowPermissions,
 } from "../../repositories.ts";
 import { fullRepository } from "../bodies/repositories.ts";
 import { type Call, changes, created, guards, list, nothing, ok, R, type Routes, shows } from "../route.ts";
@@ -38,6 +37,23 @@ function create(call: Call) {
   return created(fullRepository(call.github, call.links, record));
 }
 
+const TEMPLATE = "/repos/{template_owner}/{template_repo}";
+
+/** docs.github.com/rest/repos/repos#create-a-repository-using-a-template */
+function generate({ github, links, params, body }: Call) {
+  const { template_owner = "", template_repo = "" } = params;
+  const template = github.ofOwner(template_owner).repository(template_repo);
+  const request = `POST /repos/${template.repository.full_name}/generate`;
+  if (!template.repository.is_template) refuse(request, 404, "Not Found");
+  const own = github.ofOwner(body.owner ?? github.login);
+  const { name, description, private: isPrivate = false } = body;
+  const visibility = isPrivate ? "private" : "public";
+  const record = createRepository(own, { name, visibility, ...(description && { description }) });
+  startFrom(record, template, github.login, github.nextId());
+  github.changed(record);
+  return created(fullRepository(own, links, record));
+}
+
 export const repositoryRoutes: Routes = {
   "POST /user/repos": changes("administration", create),
   "POST /orgs/{org}/repos": changes("administration", (call) => {
@@ -48,6 +64,7 @@ export const repositoryRoutes: Routes = {
       refuse(request, 403, "You need admin access to the organization before adding a repository to it.");
     return create(call);
   }),
+  [`POST ${TEMPLATE}/generate`]: changes("administration", generate),
   [`GET ${R}`]: shows("metadata", (call) => ok(fullRepository(call.github, call.links, call.record()))),
   [`PATCH ${R}`]: changes("administration", (call) => {
     const record = editRepository(call.github, call.params.repo ?? "", settings(call.body));
@@ -68,39 +85,4 @@ export const repositoryRoutes: Routes = {
     return ok({ names: record.repository.topics });
   }),
   [`GET ${R}/teams`]: guards("administration", () => list([])),
-  [`GET ${R}/vulnerability-alerts`]: guards("administration", (call) =>
-    call.record().vulnerability_alerts
-      ? nothing
-      : refuse(`GET ${call.github.path("")}`, 404, "Vulnerability alerts are disabled."),
-  ),
-  [`PUT ${R}/vulnerability-alerts`]: changes("administration", (call) => setAlerts(call, true)),
-  [`DELETE ${R}/vulnerability-alerts`]: changes("administration", (call) => setAlerts(call, false)),
-  [`GET ${R}/actions/permissions/workflow`]: guards("administration", (call) =>
-    ok(call.record().workflow_permissions),
-  ),
-  [`PUT ${R}/actions/permissions/workflow`]: changes("administration", ({ github, params, body }) => {
-    setWorkflowPermissions(github, params.repo ?? "", body);
-    return nothing;
-  }),
-  [`GET ${R}/actions/permissions`]: guards("administration", (call) => ok(call.record().actions_permissions)),
-  [`PUT ${R}/actions/permissions`]: changes("administration", ({ github, params, body }) => {
-    const { enabled, allowed_actions, sha_pinning_required } = body;
-    setActionsPermissions(github, params.repo ?? "", {
-      enabled,
-      ...(allowed_actions && { allowed_actions }),
-      ...(sha_pinning_required !== undefined && { sha_pinning_required }),
-    });
-    return nothing;
-  }),
 };
-
-function setAlerts(call: Call, on: boolean) {
-  const record = call.github.writable(
-    call.params.repo ?? "",
-    `PUT ${call.github.path("")}`,
-    "administration",
-  );
-  record.vulnerability_alerts = on;
-  call.github.changed(record);
-  return nothing;
-}

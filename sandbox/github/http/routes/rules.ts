@@ -10,10 +10,22 @@ import {
   putEnvironment,
   renameBranchPolicy,
 } from "../../environments.ts";
-import { deleteProtectionOf, protectionOf, setProtection } from "../../rest-protection.ts";
+import {
+  changeProtection,
+  deleteProtectionOf,
+  protectionOf,
+  setProtection,
+  WITHOUT_REVIEWS,
+} from "../../rest-protection.ts";
 import { createRuleset, deleteRuleset, type RulesetRequest, updateRuleset } from "../../rulesets.ts";
 import type { RepositoryRecord, RulesetDocument } from "../../store.ts";
-import { environmentBody, protectionBody, rulesetBody, rulesetSummary } from "../bodies/rules.ts";
+import {
+  environmentBody,
+  protectionBody,
+  rulesetBody,
+  rulesetSummary,
+  signaturesBody,
+} from "../bodies/rules.ts";
 import {
   type Call,
   changes,
@@ -91,6 +103,10 @@ function environmentOf(call: Call) {
   return getEnvironment(call.github, call.params.repo ?? "", call.params.environment_name ?? "");
 }
 
+function changedProtection({ github, params }: Call, change: Parameters<typeof changeProtection>[3]) {
+  return changeProtection(github, params.repo ?? "", params.branch ?? "", change);
+}
+
 export const ruleRoutes: Routes = {
   [`GET ${R}/rulesets`]: shows("metadata", (call) => {
     const targets = call.query.targets === undefined ? undefined : String(call.query.targets).split(",");
@@ -141,6 +157,22 @@ export const ruleRoutes: Routes = {
   }),
   [`DELETE ${PROTECTION}`]: changes("administration", (call) => {
     deleteProtectionOf(call.github, call.params.repo ?? "", call.params.branch ?? "");
+    return nothing;
+  }),
+  [`GET ${PROTECTION}/required_signatures`]: guards("administration", (call) => {
+    const { repo = "", branch = "" } = call.params;
+    return ok(signaturesBody(call.place(), branch, protectionOf(call.github, repo, branch)));
+  }),
+  [`POST ${PROTECTION}/required_signatures`]: changes("administration", (call) => {
+    const rule = changedProtection(call, { requiresCommitSignatures: true });
+    return ok(signaturesBody(call.place(), call.params.branch ?? "", rule));
+  }),
+  [`DELETE ${PROTECTION}/required_signatures`]: changes("administration", (call) => {
+    changedProtection(call, { requiresCommitSignatures: false });
+    return nothing;
+  }),
+  [`DELETE ${PROTECTION}/required_pull_request_reviews`]: changes("administration", (call) => {
+    changedProtection(call, WITHOUT_REVIEWS);
     return nothing;
   }),
   [`GET ${R}/environments`]: shows("actions", (call) =>
