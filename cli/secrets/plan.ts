@@ -2,7 +2,7 @@
 import { nameOf } from "../../drift/findings.ts";
 import { UserError } from "../../errors.ts";
 import { NAMESPACE_NAMES } from "../../pipeline/names.ts";
-import { ownedSecrets, type SecretRow } from "../../pipeline/secrets.ts";
+import { ownedSecrets, type SecretRow, secretTable } from "../../pipeline/secrets.ts";
 import type { SecretKey, Settings } from "../../settings.ts";
 
 /** Where a new value comes from. */
@@ -31,8 +31,9 @@ const CREDENTIALS = {
  * @throws UserError for a secret that is no credential
  */
 export function renewalOf(settings: Settings, name: string): Renewal | undefined {
-  const { source } = ownedSecrets(settings).find((row) => row.name === name) ?? {};
-  if (source === undefined) return undefined;
+  const row = secretTable(settings).find((one) => one.name === name);
+  if (!row || !isHeld(settings, row)) return undefined;
+  const { source } = row;
   switch (source.kind) {
     case "configuration":
       return { kind: "configuration", key: source.key };
@@ -47,6 +48,12 @@ export function renewalOf(settings: Settings, name: string): Renewal | undefined
     default:
       throw new UserError(`${name} is no credential: it follows the configuration and what the stack makes.`);
   }
+}
+
+/** Whether the stack has the value: on GitHub, or, as the registry's password, in its cluster alone. */
+function isHeld(settings: Settings, { name, source }: SecretRow): boolean {
+  if (ownedSecrets(settings).some((row) => row.name === name)) return true;
+  return source.kind === "configuration" && inClusterOf(settings, source.key) !== undefined;
 }
 
 /** The secrets of the stack that change with it: an access key has two, and a value may have several names. */
@@ -101,20 +108,25 @@ export function targetsOf(
   return { ...(!continues && { replace: targets[0] as string }), targets, continues };
 }
 
-/** The namespace's Secrets by the configuration that is in them (`components/namespace.ts`). */
-const IN_CLUSTER: Partial<Record<SecretKey, string>> = {
-  mongodbUri: "namespace-secrets",
-  jwtSecret: "namespace-secrets",
-  supabaseUrl: "namespace-secrets",
-  supabaseKey: "namespace-secrets",
-  dockerPassword: "namespace-pull-secret",
+/** The namespace's Secrets by the configuration that is in them: logical name (`components/namespace.ts`) and name. */
+const APPLICATION = { resource: "namespace-secrets", name: NAMESPACE_NAMES.secrets } as const;
+const IN_CLUSTER: Partial<Record<SecretKey, { resource: string; name: string }>> = {
+  mongodbUri: APPLICATION,
+  jwtSecret: APPLICATION,
+  supabaseUrl: APPLICATION,
+  supabaseKey: APPLICATION,
+  dockerPassword: { resource: "namespace-pull-secret", name: NAMESPACE_NAMES.pullSecret },
 };
+
+function inClusterOf({ clouds }: Settings, key: SecretKey) {
+  return clouds.digitalocean ? IN_CLUSTER[key] : undefined;
+}
 
 /** Logical names of what holds a configured value; what depends on it, such as the pods, follows by itself. */
 function readersOf(settings: Settings, renewal: Extract<Renewal, { kind: "configuration" }>): string[] {
-  const inCluster = IN_CLUSTER[renewal.key];
+  const inCluster = inClusterOf(settings, renewal.key);
   return [
-    ...(inCluster ? [inCluster] : []),
+    ...(inCluster ? [inCluster.resource] : []),
     ...changedWith(settings, renewal).flatMap(({ name, scope, environments }) =>
       scope === "repository" ? [`repository-${name}`] : environments.map((at) => `${at}-secret-${name}`),
     ),
@@ -126,10 +138,15 @@ export function describeReaders(settings: Settings, renewal: Renewal): string {
   const rows = changedWith(settings, renewal);
   const places = [...new Set(rows.flatMap(({ environments }) => environments))];
   const isShared = rows.some(({ scope }) => scope === "repository");
-  const isInCluster =
-    renewal.kind === "configuration" ? IN_CLUSTER[renewal.key] : renewal.resource === "jwt-secret";
-  const inCluster = isInCluster && settings.clouds.digitalocean;
   const github = isShared ? "the repository" : `the environment(s) ${places.join(", ")}`;
   const names = rows.map(({ name }) => name).join(", ");
-  return `${names} in ${github} on GitHub${inCluster ? `, and the cluster's ${NAMESPACE_NAMES.secrets} (its pods roll over)` : ""}`;
+  const key = renewal.kind === "configuration" ? renewal.key : "jwtSecret";
+  const inCluster =
+    renewal.kind === "configuration" || renewal.resource === "jwt-secret"
+      ? inClusterOf(settings, key)
+      : undefined;
+  return [
+    ...(rows.length > 0 ? [`${names} in ${github} on GitHub`] : []),
+    ...(inCluster ? [`the cluster's ${inCluster.name} (what reads it rolls over)`] : []),
+  ].join(", and ");
 }

@@ -8,6 +8,7 @@ import { CONFIGURATION_SECRETS, parseSettings, type Settings } from "../../setti
 import { readStacks } from "../../settings-files.ts";
 import { configurationPage, type SectionDeclaration } from "./configuration.ts";
 import { withBlock } from "./markdown.ts";
+import { rightsTable } from "./rights.ts";
 import {
   classicTable,
   contradictionsTable,
@@ -26,6 +27,7 @@ export async function renderedDocuments(root: string): Promise<Map<string, strin
   const text = (path: string) => readFile(join(root, path), "utf8");
   const blocks: Record<string, Record<string, string>> = {
     "docs/secrets.md": { "table of the secrets": secretsTable(stacks) },
+    "docs/doctor.md": { "table of the rights": rightsTable() },
     "docs/migrations-reference.md": { "table of the lint rules": lintTable() },
     "docs/workflows.md": { "table of the jobs": jobsTable(stacks), "table of the versions": pinsTable() },
     "docs/branch-rules.md": {

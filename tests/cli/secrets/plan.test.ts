@@ -102,6 +102,18 @@ describe("what the engine is told", () => {
     ]);
   });
 
+  it("also what a stack has in its cluster alone: the registry's password, whose secret is the other stack's", async () => {
+    const settings = await kaiSettings("staging");
+    const renewal = renewalOf(settings, "DOCKER_PASSWORD");
+    assert.deepEqual(renewal, { kind: "configuration", key: "dockerPassword" });
+    const targets = targetsOf(settings, renewal as never, [resource("namespace-pull-secret")]);
+    assert.deepEqual(targets.targets, [`${PARENT}::namespace-pull-secret`]);
+    assert.match(
+      describeReaders(settings, renewal as never),
+      /^the cluster's \S+ \(what reads it rolls over\)$/,
+    );
+  });
+
   it("nothing before the first up", async () => {
     const settings = await kaiSettings("staging");
     assert.throws(
