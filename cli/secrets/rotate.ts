@@ -40,7 +40,7 @@ export function rotateCommand(): Command {
 Examples:
   kai secrets rotate KUBE_CONFIG_DATA --dry-run
   kai secrets rotate JWT_SECRET --stack staging
-  kai secrets rotate VERCEL_TOKEN --stack staging < new-token.txt`,
+  cat new-token.txt | kai secrets rotate VERCEL_TOKEN --stack staging`,
     )
     .action(rotate);
 }
