@@ -14,7 +14,7 @@ export {
   type LocalOptions,
   localMachines,
 } from "./local.ts";
-export type { Outcome } from "./machine.ts";
+export type { Machine, MachineOrder, OpenMachine, Outcome, StepCall, StepOutcome } from "./machine.ts";
 export { type Leak, leaksIn } from "./masks.ts";
 export { loadWorkflow, problemsOf, type Workflow, type WorkflowText } from "./parser.ts";
 export { type JobResult, Run, type RunEnvironment, type RunOptions } from "./run.ts";
