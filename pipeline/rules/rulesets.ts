@@ -60,35 +60,12 @@ export interface Ruleset {
  * freeze.
  */
 export function toRulesets(protections: readonly BranchProtection[]): Ruleset[] {
-  return protections.flatMap((protection) => {
-    const { branch, onlyPusher, pusherSkipsPullRequest, pullRequest } = protection;
-    const rulesets: Ruleset[] = [];
-    if (onlyPusher !== undefined) rulesets.push(ownerLock(protection, onlyPusher));
-    if (onlyPusher !== undefined && pusherSkipsPullRequest && pullRequest) {
-      rulesets.push({
-        ...rulesetOn(branch, "-reviews"),
-        bypassActors: [userActor(onlyPusher)],
-        rules: { pullRequest: pullRequestRule(pullRequest) },
-      });
-    }
-    const isReviewed = !pusherSkipsPullRequest && pullRequest !== undefined;
-    rulesets.push({
-      ...rulesetOn(branch, onlyPusher === undefined ? "" : "-quality"),
-      bypassActors: protection.administratorsBypass
-        ? [{ actorType: "RepositoryRole", actorId: ADMIN_ROLE_ID, mode: "always" }]
-        : [],
-      rules: {
-        ...qualityRules(protection),
-        ...(isReviewed && { pullRequest: pullRequestRule(pullRequest) }),
-        ...checkRule(protection),
-        ...deploymentRule(protection),
-      },
-    });
-    if (protection.frozen) {
-      rulesets.push({ ...rulesetOn(branch, "-freeze"), bypassActors: [], rules: { update: true } });
-    }
-    return rulesets;
-  });
+  return protections.flatMap((protection) => [
+    ...ownerLock(protection),
+    ...ownersReviews(protection),
+    quality(protection),
+    ...freeze(protection),
+  ]);
 }
 
 /** What classic protection cannot say of the branches: the deployments that come before. It layers with rulesets. */
@@ -144,22 +121,52 @@ function userActor(login: string): BypassActor {
   return { actorType: "User", login, mode: "always" };
 }
 
-function ownerLock({ branch, onlyPusherCreates }: BranchProtection, owner: string): Ruleset {
+function ownerLock({ branch, onlyPusher, onlyPusherCreates }: BranchProtection): Ruleset[] {
+  if (onlyPusher === undefined) return [];
+  return [
+    {
+      ...rulesetOn(branch, "-owner-lock"),
+      bypassActors: [userActor(onlyPusher)],
+      rules: { update: true, ...(onlyPusherCreates && { creation: true }) },
+    },
+  ];
+}
+
+/** The pull request that the owner may push past; where nobody may, it is among the rules of quality. */
+function ownersReviews(protection: BranchProtection): Ruleset[] {
+  const { branch, onlyPusher, pusherSkipsPullRequest, pullRequest } = protection;
+  if (onlyPusher === undefined || !pusherSkipsPullRequest || !pullRequest) return [];
+  return [
+    {
+      ...rulesetOn(branch, "-reviews"),
+      bypassActors: [userActor(onlyPusher)],
+      rules: { pullRequest: pullRequestRule(pullRequest) },
+    },
+  ];
+}
+
+function quality(protection: BranchProtection): Ruleset {
+  const { branch, onlyPusher, pullRequest, linear, signed } = protection;
   return {
-    ...rulesetOn(branch, "-owner-lock"),
-    bypassActors: [userActor(owner)],
-    rules: { update: true, ...(onlyPusherCreates && { creation: true }) },
+    ...rulesetOn(branch, onlyPusher === undefined ? "" : "-quality"),
+    bypassActors: protection.administratorsBypass
+      ? [{ actorType: "RepositoryRole", actorId: ADMIN_ROLE_ID, mode: "always" }]
+      : [],
+    rules: {
+      // Classic protection forbids both by itself, rulesets only when told.
+      deletion: true,
+      nonFastForward: true,
+      ...(linear && { requiredLinearHistory: true }),
+      ...(signed && { requiredSignatures: true }),
+      ...(pullRequest && !protection.pusherSkipsPullRequest && { pullRequest: pullRequestRule(pullRequest) }),
+      ...checkRule(protection),
+      ...deploymentRule(protection),
+    },
   };
 }
 
-function qualityRules({ linear, signed }: BranchProtection): Ruleset["rules"] {
-  return {
-    // Classic protection forbids both by itself, rulesets only when told.
-    deletion: true,
-    nonFastForward: true,
-    ...(linear && { requiredLinearHistory: true }),
-    ...(signed && { requiredSignatures: true }),
-  };
+function freeze({ branch, frozen }: BranchProtection): Ruleset[] {
+  return frozen ? [{ ...rulesetOn(branch, "-freeze"), bypassActors: [], rules: { update: true } }] : [];
 }
 
 function pullRequestRule(demands: PullRequestDemands): NonNullable<Ruleset["rules"]["pullRequest"]> {
