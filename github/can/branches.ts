@@ -2,6 +2,7 @@
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../errors.ts";
 import type { Actor } from "../decisions/actor.ts";
+import { allRules } from "../decisions/bound.ts";
 import type { Change, MergeMethod } from "../decisions/rules.ts";
 import type { BranchFacts, InventoryOf, RepositoryFacts, Seen } from "../inventory/inventory.ts";
 import type { Target } from "../inventory/read.ts";
@@ -12,17 +13,14 @@ import { demandsOf, ruledOf, unseenRules } from "./demands.ts";
 /** What is asked of a repository for a question about its branches. */
 export type Branches = InventoryOf<"branches" | "rulesets" | "classicRules">;
 
-/** @param name a branch, or a ref in full: `refs/tags/v1`. One that is not there would be made. */
+/** @param name a branch, which would be made if it is not there, or a new tag in full: `refs/tags/v1` */
 export function canPush(repository: Branches, name: string, actor: Actor): Reason[] {
   const ref = /^refs\/(heads|tags)\/./.test(name) ? name : `refs/heads/${name}`;
   const isThere = branchNames(repository.branches).some((branch) => ref === `refs/heads/${branch}`);
-  const kind = isThere || ref.startsWith("refs/tags/") ? "update" : "create";
-  if (kind === "update") return ruleReasons(repository, { kind, ref }, actor);
-  const reasons = ruleReasons(repository, { kind, ref }, actor);
-  const isReviewed = ruledOf(repository).rulesets.some(({ rules }) =>
-    rules.some(({ type }) => type === "pull_request"),
-  );
-  const text = `There is no branch ${name} yet; the push makes it.`;
+  if (isThere) return ruleReasons(repository, { kind: "update", ref }, actor);
+  const reasons = ruleReasons(repository, { kind: "create", ref }, actor);
+  const isReviewed = allRules(ruledOf(repository), ref).some(({ type }) => type === "pull_request");
+  const text = `${name} is not there yet; the push makes it.`;
   return [...reasons, { verdict: "note", text, ...(isReviewed && { open: "pull-request-on-create" }) }];
 }
 

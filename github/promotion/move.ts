@@ -29,24 +29,25 @@ export async function move(
     throw new UserError(text, { cause: refusal ?? error });
   });
   if (now === sha) return;
-  if (now !== before) await explainRace(github, target, wish, { sha, now });
-  throw refused(wish, sha, refusal);
+  if (now === before) throw refused(wish, sha, refusal);
+  const { added } = await compare(github, target, now, sha);
+  const isContained = added.length === 0;
+  // Moved, and moved on by somebody else.
+  if (isContained && !refusal) return;
+  throw overtaken(wish, sha, { now, isContained });
 }
 
-/** @throws UserError, always */
-async function explainRace(
-  github: Octokit,
-  target: Target,
+function overtaken(
   { to, from }: Wish,
-  { sha, now }: { sha: string; now: string },
-): Promise<never> {
-  const { added } = await compare(github, target, now, sha);
-  if (added.length === 0) {
-    throw new UserError(
+  sha: string,
+  { now, isContained }: { now: string; isContained: boolean },
+): UserError {
+  if (isContained) {
+    return new UserError(
       `Somebody was faster: ${to.branch} is at ${short(now)} by now, which contains ${short(sha)}. There is nothing left to promote.`,
     );
   }
-  throw new UserError(
+  return new UserError(
     `Somebody was faster: ${to.branch} moved to ${short(now)} meanwhile, and ${short(sha)} does not build on that. Nothing was changed. Bring ${to.branch} into ${from.branch}, let it be deployed to ${from.environment}, and promote that.`,
   );
 }
@@ -62,19 +63,19 @@ function refused(wish: Wish, sha: string, refusal: GitHubError | undefined): Err
   return new UserError(text, { cause: refusal });
 }
 
-/** The run of a workflow that the new commit on the branch started; undefined where GitHub lists none yet. */
+/** The run that the moved branch started; undefined where GitHub lists none yet, or not to this token. */
 export async function findRun(
   github: Octokit,
   target: Target,
   branch: string,
   head_sha: string,
 ): Promise<string | undefined> {
-  const { data } = await github.actions.listWorkflowRunsForRepo({
-    ...target,
-    branch,
-    head_sha,
-    event: "push",
-  });
-  const run = data.workflow_runs.find((one) => one.head_sha === head_sha && one.head_branch === branch);
-  return run?.html_url;
+  // The branch is moved: what goes wrong from here on must not look as if it were not.
+  const runs = await github.actions
+    .listWorkflowRunsForRepo({ ...target, branch, head_sha, event: "push" })
+    .then(
+      ({ data }) => data.workflow_runs,
+      () => [],
+    );
+  return runs.find((one) => one.head_sha === head_sha && one.head_branch === branch)?.html_url;
 }

@@ -1,6 +1,6 @@
 /** Whether the token's user may move the branch to the commit. */
 
-import { type Rules, unseenRules } from "../can/demands.ts";
+import { demandsOf, type Rules, unseenRules } from "../can/demands.ts";
 import type { Person } from "../can/people.ts";
 import { remedyFor } from "../can/words.ts";
 import { violations } from "../decisions/decide.ts";
@@ -37,7 +37,11 @@ export function rulesCondition({ rules, ruled, person, evidence, wish, isApprove
     const text = `${sourceOf(review.rule)} asks for a pull request. That commit's is approved, and GitHub's documentation leaves open whether it may be pushed then; it is tried.`;
     return { id: "rules", state: "unknown", text };
   }
-  const hidden = [...unseenRules(rules, change.ref), ...(standing.verdict === "unseen" ? [standing] : [])];
+  const hidden = [
+    ...unseenRules(rules, change.ref),
+    ...(standing.verdict === "unseen" ? [standing] : []),
+    ...demandsOf(ruled, change, actor).filter(({ open }) => open === "rules-that-forbid-nothing"),
+  ];
   if (found.length > 0 || hidden.length > 0) {
     const why = hidden[0]?.text ?? "Who may bypass the rules is not shown to this token.";
     return { id: "rules", state: "unknown", text: `${why} GitHub decides when ${branch} is moved.` };

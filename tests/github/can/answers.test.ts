@@ -147,8 +147,16 @@ describe("other targets", () => {
     await on.as().git.createRef({ ...place, ref: "refs/tags/v1", sha });
     assert.equal((await ask("delete", "v1")).answer, "yes");
     await assert.rejects(ask("delete", "v2"), /has no branch and no tag "v2"/);
-    const fresh = await ask("push", "new/branch");
-    assert.deepEqual([fresh.answer, fresh.open[0]?.id], ["yes", "pull-request-on-create"]);
+    const answers = async (...targets: string[]) =>
+      Promise.all(targets.map(async (target) => (await ask("push", target)).answer));
+    assert.deepEqual(await answers("new/branch", "refs/tags/v2"), ["yes", "yes"]);
+    const { rulesets } = on.record();
+    const staging = rulesets.find(({ name }) => name === "staging");
+    Object.assign(staging?.conditions.ref_name ?? {}, { include: ["refs/heads/new/*"] });
+    const passed = await ask("push", "new/branch");
+    assert.equal(passed.open[0]?.id, "pull-request-on-create");
+    staging?.rules.push({ type: "creation" });
+    assert.deepEqual(await answers("new/branch", "new/branch/below"), ["no", "yes"]);
     assert.match((await ask("delete", "main")).reasons[0]?.text ?? "", /default branch/);
     on.record().repository.archived = true;
     assert.match((await ask("push", "development")).reasons[0]?.text ?? "", /archived/);
