@@ -43,40 +43,62 @@ export type Present = { repository: RepositoryFacts; environments: PresentEnviro
  */
 export function presentOf(inventory: InventoryOf<AdoptionPart>): Present {
   refuseUnfit(inventory.repository);
-  const unseen: string[] = [];
-  const value = <T>(what: string, part: Seen<T[]> | Seen<T>): never[] | T[] | T => {
-    if (part.seen) return part.value;
-    unseen.push(`  ${what}: ${part.reason}`);
-    return [];
-  };
-  const environments = (value("environments", inventory.environments) as EnvironmentFacts[]).map((one) => ({
-    ...one,
-    branch_policies: value(
-      `branch policies of environment ${one.name}`,
-      one.branch_policies,
-    ) as BranchPolicy[],
-    secrets: value(`secrets of environment ${one.name}`, one.secrets) as SecretFacts[],
-  }));
-  const rulesets = value("rulesets", inventory.rulesets) as Value<"rulesets">;
-  for (const { name, bypass_actors } of rulesets) {
-    if (!bypass_actors) unseen.push(`  who may bypass the ruleset ${name}: the token may not see it`);
+  const unseen = unseenParts(inventory);
+  if (unseen.length > 0) {
+    throw new UserError(
+      `${inventory.repository.full_name} cannot be adopted unseen, and this is not shown to the token:\n${unseen.map((line) => `  ${line}`).join("\n")}\n` +
+        "Give the token the rights that docs/own-accounts.md lists under GitHub.",
+    );
   }
-  const present = {
+  return {
     repository: inventory.repository,
-    branches: value("branches", inventory.branches) as Value<"branches">,
-    rulesets,
-    classicRules: value("classic rules", inventory.classicRules) as Value<"classicRules">,
-    environments,
-    secrets: value("secrets", inventory.secrets) as SecretFacts[],
-    collaborators: value("people with access", inventory.collaborators) as Value<"collaborators">,
-    workflowFiles: value("workflow files", inventory.workflowFiles) as Value<"workflowFiles">,
-    actions: value("settings of Actions", inventory.actions) as Value<"actions">,
+    branches: seenValue(inventory.branches),
+    rulesets: seenValue(inventory.rulesets),
+    classicRules: seenValue(inventory.classicRules),
+    environments: seenValue(inventory.environments).map((one) => ({
+      ...one,
+      branch_policies: seenValue(one.branch_policies),
+      secrets: seenValue(one.secrets),
+    })),
+    secrets: seenValue(inventory.secrets),
+    collaborators: seenValue(inventory.collaborators),
+    workflowFiles: seenValue(inventory.workflowFiles),
+    actions: seenValue(inventory.actions),
   };
-  if (unseen.length === 0) return present;
-  throw new UserError(
-    `${inventory.repository.full_name} cannot be adopted unseen, and this is not shown to the token:\n${unseen.join("\n")}\n` +
-      "Give the token the rights that docs/own-accounts.md lists under GitHub.",
-  );
+}
+
+function seenValue<T>(part: Seen<T>): T {
+  if (part.seen) return part.value;
+  throw new Error(part.reason);
+}
+
+const NAMES: Record<AdoptionPart, string> = {
+  branches: "branches",
+  rulesets: "rulesets",
+  classicRules: "classic rules",
+  environments: "environments",
+  secrets: "secrets",
+  collaborators: "people with access",
+  workflowFiles: "workflow files",
+  actions: "settings of Actions",
+};
+
+function unseenParts(inventory: InventoryOf<AdoptionPart>): string[] {
+  const { rulesets, environments } = inventory;
+  const hidden = rulesets.seen ? rulesets.value.filter(({ bypass_actors }) => !bypass_actors) : [];
+  const parts: [string, Seen<unknown>][] = [
+    ...ADOPTION_PARTS.map((part): [string, Seen<unknown>] => [NAMES[part], inventory[part]]),
+    ...(environments.seen ? environments.value : []).flatMap(
+      ({ name, branch_policies, secrets }): [string, Seen<unknown>][] => [
+        [`branch policies of environment ${name}`, branch_policies],
+        [`secrets of environment ${name}`, secrets],
+      ],
+    ),
+  ];
+  return [
+    ...parts.flatMap(([what, part]) => (part.seen ? [] : [`${what}: ${part.reason}`])),
+    ...hidden.map(({ name }) => `who may bypass the ruleset ${name}: the token may not see it`),
+  ];
 }
 
 function refuseUnfit({ full_name, archived, permissions, visibility }: RepositoryFacts): void {

@@ -60,7 +60,9 @@ export function describeAdoption(report: AdoptionReport, paint: Paint): string {
           `${classicRules.join(", ")}: ${classicRules.length === 1 ? "it stays" : "they stay"} beside the rulesets, and the stricter of both wins. After the up, \`kai adopt --remove-classic\` says what can go.`,
         ])
       : []),
-  ].join("\n");
+  ]
+    .join("\n")
+    .trimStart();
 }
 
 /** What becomes of the classic rules. */
