@@ -1,6 +1,6 @@
 /** Secrets that nothing reads, and reads that nothing provides. */
 import { environments } from "../../pipeline/branches.ts";
-import { secretsIn, secretTable } from "../../pipeline/secrets.ts";
+import { secretsIn } from "../../pipeline/secrets.ts";
 import type { Settings } from "../../settings.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { error, type Found, note, unchecked, warning } from "./finding.ts";
@@ -37,13 +37,11 @@ function missingOf(settings: Settings, { inventory }: DoctorFacts): Found[] {
 }
 
 /** What GitHub has and neither the model's nor any other workflow file reads. */
-export function checkUnread({ stacks, inventory }: DoctorFacts): Found[] {
+export function checkUnread({ files, inventory }: DoctorFacts): Found[] {
   const { workflowFiles, repository } = inventory;
   if (!workflowFiles.seen || !inventory.environments.seen || !inventory.secrets.seen) return [];
-  const read = new Set([
-    ...stacks.flatMap(secretTable).map(({ name }) => name),
-    ...workflowFiles.value.flatMap(({ content }) => readsIn(content)),
-  ]);
+  // The model's files are those of all stacks, whichever are looked at.
+  const read = new Set([...files, ...workflowFiles.value].flatMap(({ content }) => readsIn(content)));
   // `secrets: inherit` hands all of them to another workflow.
   if (workflowFiles.value.some(({ content }) => /\bsecrets:\s*inherit\b/.test(content))) return [];
   const places = [
@@ -63,15 +61,15 @@ export function checkUnread({ stacks, inventory }: DoctorFacts): Found[] {
 }
 
 /** What a workflow file on the default branch reads and no scope has: it is empty there, without an error. */
-export function checkUnprovided({ stacks, inventory }: DoctorFacts): Found[] {
+export function checkUnprovided({ files, inventory }: DoctorFacts): Found[] {
   const { workflowFiles, secrets, repository } = inventory;
   if (!workflowFiles.seen || !inventory.environments.seen || !secrets.seen) return [];
   const scopes = [secrets, ...inventory.environments.value.map((environment) => environment.secrets)];
   if (!scopes.every((scope) => scope.seen)) return [];
   const there = new Set(scopes.flatMap((scope) => scope.value.map(({ name }) => name)));
-  // A row of the model has its own check, and an optional one may be absent.
-  const rows = new Set(stacks.flatMap(secretTable).map(({ name }) => name));
-  const isForeign = (name: string) => name !== "GITHUB_TOKEN" && !there.has(name) && !rows.has(name);
+  // What the model's files read has its own check, and an optional secret may be absent.
+  const ours = new Set(files.flatMap(({ content }) => readsIn(content)));
+  const isForeign = (name: string) => name !== "GITHUB_TOKEN" && !there.has(name) && !ours.has(name);
   return workflowFiles.value.flatMap(({ path, content }) =>
     [...new Set(readsIn(content))]
       .filter(isForeign)

@@ -1,6 +1,7 @@
 /** Each fault of a repository, planted in one where the doctor finds nothing. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import { checkGitHub } from "../../../github/doctor/checks.ts";
 import { healthy, type Patient, writeOnMain } from "./support.ts";
 
 const KAI = { owner: "Basilakis", repo: "kai" };
@@ -141,6 +142,19 @@ describe("a repository that is as the model says", () => {
   it("has nothing to find, with rulesets", async (t) => {
     const on = await healthy(t);
     assert.deepEqual(await on.findings(), []);
+  });
+
+  it("nor where one stack is looked at: the other's secrets are not unread", async (t) => {
+    const on = await healthy(t);
+    const facts = await on.facts();
+    for (const stack of facts.stacks) {
+      const found = checkGitHub({ ...facts, stacks: [stack] });
+      assert.deepEqual(
+        found.filter(({ check }) => check.includes("secrets")),
+        [],
+        stack.stack,
+      );
+    }
   });
 
   it("nor with classic rules of an organization", async (t) => {
