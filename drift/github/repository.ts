@@ -1,6 +1,6 @@
 /** What somebody changed of the repository as a whole: people, keys, Actions, workflows. No I/O. */
 import type { InventoryOf } from "../../github/inventory/inventory.ts";
-import { compare } from "../../pipeline/workflows/compare.ts";
+import { compare, firstDifference } from "../../pipeline/workflows/compare.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
 import type { Deployed } from "./deployed.ts";
 import { member, type Spots } from "./spots.ts";
@@ -75,9 +75,11 @@ export function compareActions(
   for (const { path, content } of spots.see("workflow files", inventory.workflowFiles) ?? []) {
     const file = paths.get(path);
     if (!file || compare(file, content) === "same") continue;
+    const line = firstDifference(file, content);
+    const textOf = (text: string) => `line ${line}: ${text.split(/\r?\n/)[line - 1] ?? ""}`;
     spots.add(owned, member("workflowFiles", path), {
-      wanted: file.content,
-      found: content,
+      wanted: textOf(file.content),
+      found: textOf(content),
       remedy: "Propose the model's file: kai workflow propose",
     });
   }

@@ -129,8 +129,8 @@ export const expectedFindings: Record<string, ExpectedOf> = {
     changed(
       "kai-repository",
       'workflowFiles[".github/workflows/deploy.yml"]',
-      /^# /,
-      "name: Deploy\non: push\njobs: {}\n",
+      /^line 1: # Generated /,
+      "line 1: name: Deploy",
     ),
   ),
 

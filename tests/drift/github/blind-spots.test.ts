@@ -335,7 +335,7 @@ const ROWS: Row[] = [
   {
     title: "a workflow file is edited",
     change: (world) => commit(world.record(), DEPLOY, "name: Mine\non: push\njobs: {}\n"),
-    expected: [["kai-repository", `workflowFiles["${DEPLOY}"]`, "ours", "name: Mine\non: push\njobs: {}\n"]],
+    expected: [["kai-repository", `workflowFiles["${DEPLOY}"]`, "ours", "line 1: name: Mine"]],
   },
 ];
 
@@ -347,7 +347,8 @@ function overwrite(secrets: { name: string; updated_at: string }[], name: string
 
 /** A finding as rows write it; `ours` for a text that only the program knows. */
 function shown(world: DeployedWorld, { name, property, wanted, found }: Finding) {
-  const isOurs = wanted === contentOf(world, DEPLOY) || (property === "updatedAt" && String(wanted) < LATER);
+  const [line] = contentOf(world, DEPLOY).split("\n");
+  const isOurs = wanted === `line 1: ${line}` || (property === "updatedAt" && String(wanted) < LATER);
   return [name, property, isOurs ? "ours" : wanted, found];
 }
 
