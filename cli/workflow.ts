@@ -1,8 +1,9 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../errors.ts";
 import { githubClient } from "../github/client.ts";
+import { lockFileProblem } from "../pipeline/workflows/commands.ts";
 import { compare, type FileState, firstDifference } from "../pipeline/workflows/compare.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { checkoutOf, loadModel, readIfThere, type WorkflowModel } from "./workflow/model.ts";
@@ -88,11 +89,11 @@ async function render(options: RenderOptions): Promise<void> {
     );
     return;
   }
+  const checkout = options.out ? undefined : neededCheckout(model, directory, options.checkout);
+  if (checkout) await refuseLockFile(model, checkout);
   const written: string[] = [];
   for (const { path, content } of model.files) {
-    const target = options.out
-      ? join(resolve(options.out), basename(path))
-      : join(neededCheckout(model, directory, options.checkout), path);
+    const target = checkout ? join(checkout, path) : join(resolve(String(options.out)), basename(path));
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, content);
     written.push(target);
@@ -110,6 +111,14 @@ function neededCheckout(model: WorkflowModel, directory: string, named?: string)
   throw new UserError(
     `${directory} is not the folder ${model.repository.workflow.pipelineDirectory} of an application's checkout, so it is not known where the files go. Name the checkout with --checkout, a folder with --out, or set kai:workflow.pipelineDirectory.`,
   );
+}
+
+/** Workflows that install with a package manager whose lock file is not there would fail in their first job. */
+async function refuseLockFile({ repository }: WorkflowModel, checkout: string): Promise<void> {
+  const names = await readdir(checkout);
+  if (!names.includes("package.json")) return;
+  const problem = lockFileProblem(repository.workflow, (file) => names.includes(file));
+  if (problem) throw new UserError(`${checkout}: ${problem}`);
 }
 
 /** A file that GitHub would refuse is never written or proposed. */
@@ -157,6 +166,7 @@ async function check(options: CheckOptions): Promise<void> {
   const model = await loadModel(directory);
   await refuseInvalid(model);
   const checkout = checkoutOf(model, directory, options.checkout);
+  if (checkout) await refuseLockFile(model, checkout);
   const files: CheckedFile[] = [];
   for (const file of model.files) {
     const present = checkout && (await readIfThere(join(checkout, file.path)));

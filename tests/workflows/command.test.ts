@@ -109,6 +109,107 @@ describe("kai workflow", () => {
     }
   });
 
+  it("tells the package manager by its lock file, and refuses one that is not there", async () => {
+    await writeFile(join(checkout, "package.json"), "{}");
+    const none = await kai(["render", "--directory", project]);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /There is no yarn\.lock, .*Commit it, or set kai:workflow\.packageManager/);
+    await writeFile(join(checkout, "pnpm-lock.yaml"), "");
+    assert.match(
+      (await kai(["check", "--directory", project])).err,
+      /pnpm-lock\.yaml is there: set kai:workflow\.packageManager to pnpm/,
+    );
+    await writeFile(join(checkout, "yarn.lock"), "");
+    assert.equal((await kai(["render", "--directory", project])).code, 0);
+  });
+
+  it("renders the same bytes wherever and whenever it runs", async () => {
+    const args = ["render", "--directory", project, "--stdout", "--json"];
+    const here = await kai(args, { TZ: "UTC", LC_ALL: "C" });
+    const there = await kai(args, { TZ: "Pacific/Kiritimati", LC_ALL: "tr_TR.UTF-8", LANG: "tr_TR.UTF-8" });
+    assert.equal(here.code, 0, here.err);
+    assert.equal(there.out, here.out);
+  });
+
+  it("simulates an event: what runs, what does not, and the values that decide", async () => {
+    const { code, out, err } = await kai([
+      "simulate",
+      "--directory",
+      project,
+      "--branch",
+      "staging",
+      "--json",
+    ]);
+    assert.equal(code, 0, err);
+    const [deploy, , drift] = JSON.parse(out);
+    const jobs = Object.fromEntries(deploy.jobs.map((job: { id: string }) => [job.id, job]));
+    assert.equal(jobs["deploy-staging"].outcome, "runs");
+    assert.equal(jobs["deploy-production"].outcome, "skipped");
+    assert.equal(
+      jobs["deploy-production"].because,
+      "github.ref == 'refs/heads/main' (github.ref is 'refs/heads/staging')",
+    );
+    assert.match(drift.notStarted, /does not start on push/);
+    const live = await kai(["simulate", "--directory", project, "--branch", "main"]);
+    assert.match(
+      live.out,
+      /Deploy to Production: runs in the environment production after an approval by Basilakis/,
+    );
+  });
+
+  it("simulates what a failed step or job leads to", async () => {
+    const assumed = "deploy-staging/Run integration tests=failure";
+    const { out } = await kai([
+      "simulate",
+      "--directory",
+      project,
+      "--branch",
+      "staging",
+      "--result",
+      assumed,
+    ]);
+    assert.match(out, /Deploy to Staging: runs in the environment staging, and ends with failure/);
+    assert.match(
+      out,
+      /step "Return to the previous images" runs: success; failure\(\) \("Run integration tests" failed\)/,
+    );
+    const built = await kai([
+      "simulate",
+      "--directory",
+      project,
+      "--branch",
+      "main",
+      "--result",
+      "build=failure",
+    ]);
+    assert.match(
+      built.out,
+      /Deploy to Production: does not run\n {4}success\(\) \(build: failure, images: skipped\)/,
+    );
+  });
+
+  it("simulates any file with its inputs, and names what it does not know", async () => {
+    const file = join(checkout, "other.yml");
+    const condition = "inputs.where == 'live'";
+    await writeFile(
+      file,
+      `on: { workflow_dispatch: { inputs: { where: { required: true } } } }\njobs:\n  a:\n    if: ${condition}\n    runs-on: x\n    steps: [{ run: ls }]\n`,
+    );
+    const args = ["simulate", "--directory", project, "--file", file, "--event", "workflow_dispatch"];
+    const { out, err } = await kai([...args, "--input", "where=test"]);
+    assert.match(out, /a: does not run\n {4}inputs\.where == 'live' \(inputs\.where is 'test'\)/, err);
+    assert.match((await kai(args)).err, /requires the input where/);
+    assert.match(
+      (await kai([...args, "--input", "where=live", "--result", "b=failure"])).err,
+      /names b, which is no job/,
+    );
+    assert.equal((await kai([...args, "--input", "where"])).code, 1);
+    assert.match(
+      (await kai(["simulate", "--directory", project, "--file", join(checkout, "none.yml")])).err,
+      /cannot be read/,
+    );
+  });
+
   it("is refused with the code for wrong use", async () => {
     assert.equal((await kai(["render", "--nonsense"])).code, 2);
     assert.equal((await kai(["propose", "--directory", project])).code, 1);
