@@ -1,6 +1,6 @@
 /** The simulated GitHub as the github provider plugin shows it to the engine. */
 import { type Cloud, CloudError, type InvokeFunction } from "../provider/declaration.ts";
-import { GitHub, needRulesPlan, refuse } from "./client.ts";
+import { GitHub, needRulesPlan, refuse, roleOf } from "./client.ts";
 import { entryAt } from "./git/objects.ts";
 import { environmentTypes } from "./plugin/environments.ts";
 import { repositoryOutputs, repositoryTypes } from "./plugin/repository.ts";
@@ -44,16 +44,32 @@ const getBranchFunction: InvokeFunction<GitHub> = (github, { repository, branch 
 /** Documents of GitHub that somebody asks for by path; undefined where it answers 404. */
 const DOCUMENTS: readonly (readonly [RegExp, (github: GitHub, name: string, rest: string) => unknown])[] = [
   [/^repos\/[^/]+\/([^/]+)\/rulesets$/, rulesetList],
-  [/^repos\/[^/]+\/([^/]+)\/collaborators$/, (github, name) => github.repository(name).collaborators],
+  [/^repos\/[^/]+\/([^/]+)\/collaborators$/, people],
   [/^repos\/[^/]+\/([^/]+)\/contents\/(.*)$/, file],
   [/^orgs\/([^/]+)$/, (github, name) => github.account(name)],
 ];
+
+function collaboratorList(github: GitHub, name: string): unknown {
+  const record = github.repository(name);
+  return everybody(github, record).map((login) => ({
+    login,
+    role_name: roleOf(github.data, record, login),
+  }));
+}
 
 /** The list has neither conditions nor rules (docs.github.com/rest/repos/rules#get-all-repository-rulesets). */
 function rulesetList(github: GitHub, name: string): unknown {
   const record = github.repository(name);
   needRulesPlan(github, record, `GET ${github.path(name)}/rulesets`);
   return record.rulesets.map(({ rules: _, conditions: __, ...summary }) => summary);
+}
+
+/** In an organization its members too (docs.github.com/rest/collaborators). */
+function people(github: GitHub, name: string): unknown {
+  const record = github.repository(name);
+  const members = Object.keys(github.account(github.owner)?.members ?? {});
+  const logins = new Set([...record.collaborators.map(({ login }) => login), ...members]);
+  return [...logins].map((login) => ({ login, role_name: roleOf(github.data, record, login) }));
 }
 
 function file(github: GitHub, name: string, path: string): unknown {

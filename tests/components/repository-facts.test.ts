@@ -53,6 +53,20 @@ test("the people are who they are, and nothing else is asked", async (t) => {
   });
 });
 
+test("owners of an organization are among the people of its repositories", async (t) => {
+  const { world, record, facts } = github(t);
+  world.store.data.repositories["kai-platform/kai"] = {
+    ...record,
+    repository: { ...record.repository, owner: { ...record.repository.owner, login: "kai-platform" } },
+    collaborators: [],
+  };
+  const { people } = await facts({
+    "repository.owner": "kai-platform",
+    "repository.ownerType": "organization",
+  });
+  assert.deepEqual(people, [{ login: "Basilakis", role: "admin" }]);
+});
+
 test("a full page of people is no list of all: who is missing from it may be on the next", async (t) => {
   const { record, facts } = github(t);
   for (let id = record.collaborators.length; id < 100; id++)

@@ -148,8 +148,13 @@ describe("branch rules in the repository of an organization", () => {
         assert.deepEqual([rule.allowsForcePushes, rule.allowsDeletions], [false, false], rule.pattern);
     });
 
-    // An organization has members beside the owner; the program leaves it to people who they are.
-    record.collaborators.push({ login: "eleni-dev", id: 61_400_233, role_name: "write" });
+    // People who are no owners of the organization; the program leaves it to people who they are. Its owner, who is no
+    // collaborator, is listed with them.
+    const owner = world.clouds.github.store.data.accounts.basilakis?.id ?? 0;
+    record.collaborators.push(
+      { login: "Basilakis", id: owner, role_name: "admin" },
+      { login: "eleni-dev", id: 61_400_233, role_name: "write" },
+    );
     await up(world, "rulesets");
     assert.deepEqual(record.branch_protection_rules, []);
     for (const { branch, text, rulesets } of LINES)
