@@ -79,6 +79,9 @@ export const USES: readonly Use[] = [
   },
 ];
 
+/** How a missing role begins. */
+const ROLE = "the role";
+
 /** What is known of the present token for one use. */
 export interface Rights extends Use {
   /** Rights that it lacks, in words. */
@@ -92,7 +95,7 @@ export function rightsOf(facts: DoctorFacts): Rights[] {
   return USES.map((use) => {
     const lacksRole = use.role === "admin" ? !permissions.admin : !permissions.push;
     const { missing, isKnown } = tokenLacks(use, facts);
-    const roles = lacksRole ? [`the role ${use.role} for ${facts.token.login ?? "the app"}`] : [];
+    const roles = lacksRole ? [`${ROLE} ${use.role} for ${facts.token.login ?? "the app"}`] : [];
     return { ...use, missing: [...roles, ...missing], isKnown };
   });
 }
@@ -144,10 +147,12 @@ const LEVELS = {
 };
 
 export function checkRights(facts: DoctorFacts): Found[] {
-  const found = rightsOf(facts).flatMap(({ name, missing, permissions, scopes }) => {
+  const found = rightsOf(facts).flatMap(({ name, missing, permissions, scopes, role }) => {
     if (missing.length === 0) return [];
-    const remedy =
-      facts.token.kind === "classic"
+    const lacksRole = missing.some((right) => right.startsWith(ROLE));
+    const remedy = lacksRole
+      ? `Take a token of somebody with the role ${role} in the repository.`
+      : facts.token.kind === "classic"
         ? `gh auth refresh --scopes ${scopes.join(",")}`
         : `Give the token these permissions (github.com/settings/personal-access-tokens): ${describePermissions(permissions)}.`;
     return [

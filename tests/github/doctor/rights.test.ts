@@ -88,6 +88,8 @@ describe("a weak token is told which right it lacks", () => {
   it("a collaborator's, who is no administrator and not whom the rules let through", async (t) => {
     const on = await healthy(t);
     const found = await said(on, on.as("eleni-dev"));
+    const [first] = await on.full(on.as("eleni-dev"));
+    assert.equal(first?.remedy, "Take a token of somebody with the role admin in the repository.");
     assert.match(
       found.join("\n"),
       /^warning token-rights: .*`pulumi up`: it lacks the role admin for eleni-dev\.$/m,
