@@ -49,14 +49,6 @@ const DOCUMENTS: readonly (readonly [RegExp, (github: GitHub, name: string, rest
   [/^orgs\/([^/]+)$/, (github, name) => github.account(name)],
 ];
 
-function collaboratorList(github: GitHub, name: string): unknown {
-  const record = github.repository(name);
-  return everybody(github, record).map((login) => ({
-    login,
-    role_name: roleOf(github.data, record, login),
-  }));
-}
-
 /** The list has neither conditions nor rules (docs.github.com/rest/repos/rules#get-all-repository-rulesets). */
 function rulesetList(github: GitHub, name: string): unknown {
   const record = github.repository(name);
