@@ -110,7 +110,7 @@ function fittingRules(present: Present, configured: Group, branches: Branches): 
 }
 
 /** Whether somebody may write to the repository. */
-export function mayPush({ collaborators, repository }: Present, login: string): boolean {
+function mayPush({ collaborators, repository }: Present, login: string): boolean {
   const isOne = (other: string) => other.toLowerCase() === login.toLowerCase();
   const person = collaborators.find((one) => isOne(one.login));
   return canWrite(person?.role_name) || (repository.owner.type === "User" && isOne(repository.owner.login));

@@ -1,5 +1,7 @@
 /** What adopting a repository means: what `up` changes, keeps and weakens, and what stands in its way. No I/O. */
+
 import { branches, ref } from "../../pipeline/branches.ts";
+import { contradictions, explain, type RepositoryFacts } from "../../pipeline/contradictions.ts";
 import { type SecretRow, secretsIn } from "../../pipeline/secrets.ts";
 import { compare } from "../../pipeline/workflows/compare.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
@@ -7,7 +9,6 @@ import type { Settings } from "../../settings.ts";
 import { covers } from "../decisions/patterns.ts";
 import { afterUp, type Known } from "./after-up.ts";
 import { type Loss, lostDemands } from "./demands.ts";
-import { mayPush } from "./fit.ts";
 import { importsOf } from "./imports.ts";
 import { lostProtection } from "./losses.ts";
 import { type Change, changesBetween, objectsOf } from "./objects.ts";
@@ -62,9 +63,10 @@ export function planAdoption(
   });
   const touched = new Set(plans.flatMap(({ changes }) => changes.map(({ object }) => object)));
   const all = ordered.map(({ settings }) => settings);
+  const deployed = all.map(({ environment }) => environment);
   return {
     repository: present.repository.full_name,
-    problems: all.flatMap((settings) => problemsOf(present, settings, ids)),
+    problems: all.flatMap((settings) => problemsOf(present, settings, ids, deployed)),
     stacks: plans,
     losses: [...lostDemands(present, before), ...lostProtection(present, before)],
     kept: [...objectsOf(present).keys()].filter((object) => !touched.has(object)),
@@ -76,9 +78,14 @@ export function planAdoption(
   };
 }
 
-function problemsOf(present: Present, settings: Settings, ids: Known["ids"]): string[] {
+function problemsOf(
+  present: Present,
+  settings: Settings,
+  ids: Known["ids"],
+  environments: RepositoryFacts["environments"],
+): string[] {
   const own = settings.ownsRepository
-    ? [...branchProblems(present, settings), ...ownerProblems(present, settings, ids)]
+    ? [...branchProblems(present, settings), ...ruleProblems(present, settings, { ids, environments })]
     : [];
   return [...own, ...environmentProblems(present, settings, ids)];
 }
@@ -116,16 +123,21 @@ function branchProblems({ branches: present, repository, rulesets }: Present, se
   ];
 }
 
-function ownerProblems(present: Present, { rules }: Settings, ids: Known["ids"]): string[] {
-  const { mainOwner } = rules;
+/** Rules by which nobody could work, which the program refuses before its first resource. */
+function ruleProblems(
+  { collaborators }: Present,
+  settings: Settings,
+  { ids, environments }: { ids: Known["ids"]; environments: RepositoryFacts["environments"] },
+): string[] {
+  const { mainOwner } = settings.rules;
   if (!ids.has(mainOwner.toLowerCase())) {
     return [`GitHub has no user ${mainOwner}. Correct kai:rules.mainOwner.`];
   }
-  return mayPush(present, mainOwner)
-    ? []
-    : [
-        `${mainOwner} may not write to ${present.repository.full_name}, so nobody could move the production branch. Give them write access on GitHub, or name another person in kai:rules.mainOwner.`,
-      ];
+  const people = collaborators.map(({ login, role_name: role }) => ({ login, role }));
+  const facts = { people, hasRules: true, ...(environments && { environments }) };
+  return contradictions(settings, facts)
+    .filter(({ severity }) => severity !== "note")
+    .map(explain);
 }
 
 function environmentProblems(

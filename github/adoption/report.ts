@@ -52,7 +52,12 @@ export function describeAdoption(report: AdoptionReport, paint: Paint): string {
       ];
   return [
     ...body,
-    ...section(paint, "red", "In the way", problems),
+    ...section(
+      paint,
+      "red",
+      "In the way",
+      problems.flatMap((problem) => problem.split("\n")),
+    ),
     ...section(paint, "yellow", "Weaker than now", losses.map(describeLoss)),
     ...section(paint, "bold", "Worth knowing", notes),
     ...(classicRules.length > 0

@@ -144,7 +144,10 @@ describe("in the way", () => {
 
   it("a main owner who may not write, or does not exist", async (t) => {
     const organization = EXISTING.find(({ name }) => name === "organizations") as Existing;
-    assert.match(await problem(t, organization, { "rules.mainOwner": "octocat" }), /octocat may not write/);
+    assert.match(
+      await problem(t, organization, { "rules.mainOwner": "octocat" }),
+      /Only octocat may move main, and has no write access/,
+    );
     assert.match(
       await problem(t, organization, { "rules.mainOwner": "nobody" }),
       /GitHub has no user nobody/,
