@@ -63,7 +63,10 @@ async function existingRef(github: Octokit, target: Target, name: string): Promi
   for (const full of candidates) {
     const isThere = await github.git.getRef({ ...target, ref: full.slice("refs/".length) }).then(
       () => true,
-      ({ status }: GitHubError) => status !== 404 && Promise.reject(new Error(`${full}: ${status}`)),
+      (error: GitHubError) => {
+        if (error.status !== 404) throw error;
+        return false;
+      },
     );
     if (isThere) return full;
   }

@@ -6,13 +6,14 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../../errors.ts";
+import { githubClient } from "../../../github/client.ts";
 import { type GitHubError, problemOf } from "../../../github/problems.ts";
 import type { FaultKind } from "../../../sandbox/faults.ts";
 import { ancestors } from "../../../sandbox/github/git/history.ts";
 import { filesOf } from "../../../sandbox/github/git/objects.ts";
 import { Limits } from "../../../sandbox/github/http/limits.ts";
 import type { GitHubData, GitHubVault, RepositoryRecord } from "../../../sandbox/github/store.ts";
-import { type Served, served } from "../../sandbox/github/support.ts";
+import { type Served, served, TOKEN } from "../../sandbox/github/support.ts";
 import { normalized } from "../../support/picture-of-world.ts";
 
 /** What a request can meet, and what must then be said. `cut` loses the question, `lost-answer` only the answer. */
@@ -105,15 +106,16 @@ class Scene<P> {
     Object.assign(world.vault.data, vault);
     const calls: string[] = [];
     faults.next = (_, operation) => (calls.push(operation) - 1 === fault?.call ? fault.kind : undefined);
-    const run = () => this.#operation.run(impatient(this.#on), this.#prepared);
+    const run = (github: Octokit) => this.#operation.run(github, this.#prepared);
     let problem: unknown;
-    const first = await run().catch((error: unknown) => {
+    const first = await run(impatient(this.#on)).catch((error: unknown) => {
       problem = error;
     });
     this.#operation.always?.(this.#on, this.#prepared);
     if (problem !== undefined && !fault) throw problem;
     faults.next = () => undefined;
-    const answer = normalized(problem === undefined ? first : await run());
+    const patient = githubClient({ GITHUB_TOKEN: TOKEN, GITHUB_API_URL: this.#on.server.url });
+    const answer = normalized(problem === undefined ? first : await run(patient));
     return { calls, problem, answer, picture: pictureOf(this.#on) };
   }
 }
