@@ -3,6 +3,8 @@ import { spawn } from "node:child_process";
 
 /** A command with the environment that it runs in. */
 export interface Timed {
+  /** Default: the engine. */
+  program?: string;
   args: string[];
   env: NodeJS.ProcessEnv;
 }
@@ -15,23 +17,24 @@ export interface Run {
   resources: number;
 }
 
-/** Wall-clock seconds of one run of the engine. @throws Error with its output when it fails */
+/** Wall-clock seconds of one run. @throws Error with its output when it fails */
 export async function seconds(timed: Timed): Promise<number> {
   return (await engineRun(timed)).seconds;
 }
 
-/** Runs the engine. @throws Error with its output when it fails */
-export function engineRun({ args, env }: Timed): Promise<Run> {
+/** Runs the engine, or the program that is named. @throws Error with its output when it fails */
+export function engineRun({ program = "pulumi", args, env }: Timed): Promise<Run> {
   return new Promise((resolve, reject) => {
     const start = performance.now();
-    const child = spawn("pulumi", [...args, "--non-interactive"], { env, stdio: ["ignore", "pipe", "pipe"] });
+    const all = program === "pulumi" ? [...args, "--non-interactive"] : args;
+    const child = spawn(program, all, { env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (output += data));
     child.on("error", reject);
     child.on("close", (code) => {
       if (code === 0)
         resolve({ seconds: (performance.now() - start) / 1000, resources: resourcesIn(output) });
-      else reject(new Error(`pulumi ${args.join(" ")} ended with ${code}:\n${output}`));
+      else reject(new Error(`${program} ${args.join(" ")} ended with ${code}:\n${output}`));
     });
   });
 }

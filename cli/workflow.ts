@@ -2,7 +2,6 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { Command } from "commander";
 import { UserError } from "../errors.ts";
-import { githubClient } from "../github/client.ts";
 import { lockFileProblem } from "../pipeline/workflows/commands.ts";
 import { compare, type FileState, firstDifference } from "../pipeline/workflows/compare.ts";
 import { exitCodes } from "./exit-codes.ts";
@@ -223,6 +222,8 @@ async function proposeFiles(options: ProposeOptions): Promise<void> {
     repo: repository.name,
     base: options.base ?? branches.development,
   };
+  // Octokit alone takes as long as rendering; no other subcommand waits for it.
+  const { githubClient } = await import("../github/client.ts");
   const result = await propose(githubClient(process.env), target, model.files, {
     dryRun: options.dryRun === true,
   });
@@ -262,7 +263,7 @@ Examples:
   kai workflow simulate --branch staging
   kai workflow simulate --event pull_request --branch main --fork
   kai workflow simulate --branch main --result "deploy-production/Run smoke tests=failure"
-  kai workflow simulate --event workflow_dispatch --branch main --input target=staging --file .github/workflows/other.yml`,
+  kai workflow simulate --event workflow_dispatch --file .github/workflows/other.yml`,
     )
     .action(simulateEvent);
   for (const option of simulateOptions) command.addOption(option);

@@ -23,11 +23,33 @@ export function previewAgainstBare(bench: Bench): Promise<Figure[]> {
     const floor = await step(`Preview of ${resources} bare components against none`, (say) =>
       ratio(bare, empty, PAIRS, say),
     );
+    const simulating = await step("Rendering and simulating the workflows against an empty program", (say) =>
+      ratio(simulation(bench, world.env), empty, PAIRS, say),
+    );
     return [
       { name: "preview of unchanged production / of as many bare components", ratio: production, limit: 2 },
       { name: "preview of as many bare components / of an empty program", ratio: floor, limit: 5 },
+      {
+        name: "rendering and simulating the workflows / preview of an empty program",
+        ratio: simulating,
+        limit: 0.5,
+      },
     ];
   });
+}
+
+/** Both stacks' files, read by GitHub's parser, for a push to staging. */
+function simulation({ root }: Bench, env: NodeJS.ProcessEnv): Timed {
+  const args = [
+    join(root, "cli/kai.cjs"),
+    "workflow",
+    "simulate",
+    "--directory",
+    root,
+    "--branch",
+    "staging",
+  ];
+  return { program: process.execPath, args, env };
 }
 
 /** A stack of bare components that is up; the answer is its preview. */
