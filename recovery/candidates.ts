@@ -42,12 +42,15 @@ export function summaryOf(exported: { deployment: Deployment }): StateSummary {
   };
 }
 
-/** Takes a preview's events one by one and keeps what it would create. */
-export class PlannedCreates {
+/** Takes a preview's events one by one and keeps what it would create and delete. */
+export class PlannedSteps {
   readonly #found: Candidate[] = [];
+  /** URNs of what it would delete. */
+  readonly deletes: string[] = [];
 
   take(event: EngineEvent): void {
     const step = event.resourcePreEvent?.metadata;
+    if (step?.op === "delete" && step.old?.custom && isCandidate(step.type)) this.deletes.push(step.urn);
     if (step?.op !== "create" || !step.new?.custom || !isCandidate(step.type)) return;
     this.#found.push(candidate({ urn: step.urn, type: step.type, inputs: step.new.inputs }, false));
   }

@@ -12,7 +12,7 @@ import type { Progress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { ADOPT_ONCE } from "../program-settings.ts";
 import type { Settings } from "../settings.ts";
-import { type Candidate, PlannedCreates, type StateSummary, summaryOf } from "./candidates.ts";
+import { PlannedSteps, type StateSummary, summaryOf } from "./candidates.ts";
 import { mendFileState, UNREADABLE } from "./file-state.ts";
 import { describeLock, isHeldByService, isStale, type Lock, locksIn } from "./lock.ts";
 import { lookFor } from "./lookups.ts";
@@ -59,9 +59,8 @@ class Recovery {
     const removedLock = dryRun
       ? undefined
       : await progress.step("Remove what the engine left in the state", () => this.#clear());
-    const candidates = await progress.step(`See what an up of ${stack} would create`, (say) =>
-      this.#candidates(state, say),
-    );
+    const planned = await progress.step(`See what an up of ${stack} would do`, (say) => this.#plan(say));
+    const candidates = planned.with(state.pending.filter(({ urn }) => !state.urns.has(urn)));
     const outcomes = await progress.step(`Ask the clouds for ${candidates.length} objects`, () =>
       lookFor(candidates, { ownIds: state.ids, knowsCut: state.pending.length > 0 }, this.#options),
     );
@@ -72,6 +71,10 @@ class Recovery {
     if (!dryRun && found.length > 0)
       await progress.step(`Take ${found.length} objects into the state`, () =>
         this.#takeOver(found, hasCluster),
+      );
+    if (!dryRun && planned.deletes.length > 0)
+      await progress.step(`See whether ${planned.deletes.length} objects are still there to be deleted`, () =>
+        this.#forgetDeleted(planned.deletes),
       );
     return { ...report, ...(removedLock && { removedLock }) };
   }
@@ -121,8 +124,14 @@ class Recovery {
     throw new UserError(`The state of ${stack} cannot be written: ${refusal}`);
   }
 
-  async #candidates(state: StateSummary, say: (text: string) => void): Promise<Candidate[]> {
-    const planned = new PlannedCreates();
+  /** A deletion whose answer got lost: some providers fail on what is gone, until a refresh has looked. */
+  async #forgetDeleted(urns: readonly string[]): Promise<void> {
+    const targets = urns.flatMap((urn) => ["--target", urn]);
+    await this.#succeed("refresh", "--yes", "--skip-preview", ...targets);
+  }
+
+  async #plan(say: (text: string) => void): Promise<PlannedSteps> {
+    const planned = new PlannedSteps();
     const errors: EngineError[] = [];
     const lines: string[] = [];
     const { code } = await this.#pulumi(["preview", "--json"], {
@@ -142,9 +151,9 @@ class Recovery {
     if (code !== 0) {
       const { stack } = this.#options;
       const reason = reasonOf({ stack, exitCode: code, errors, lines });
-      throw new UserError(`What an up of ${stack} would create cannot be seen. ${reason}`);
+      throw new UserError(`What an up of ${stack} would do cannot be seen. ${reason}`);
     }
-    return planned.with(state.pending.filter(({ urn }) => !state.urns.has(urn)));
+    return planned;
   }
 
   /** An `up` of the found objects alone, in which the program imports them. */

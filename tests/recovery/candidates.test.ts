@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
-import { PlannedCreates, summaryOf } from "../../recovery/candidates.ts";
+import { PlannedSteps, summaryOf } from "../../recovery/candidates.ts";
 
 const urn = (type: string, name: string) => `urn:pulumi:production::kai::${type}::${name}`;
 const VPC = "digitalocean:index/vpc:Vpc";
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:x" };
 
 function step(op: string, type: string, name: string, inputs: object, custom = true): EngineEvent {
-  const metadata = { op, type, urn: urn(type, name), new: { custom, inputs } };
+  const metadata = { op, type, urn: urn(type, name), [op === "delete" ? "old" : "new"]: { custom, inputs } };
   return { resourcePreEvent: { metadata } } as unknown as EngineEvent;
 }
 
@@ -38,7 +38,7 @@ test("a state without anything is read too", () => {
 });
 
 test("a plan tells what would be created; what is not known yet is left out, and the state knows better", () => {
-  const planned = new PlannedCreates();
+  const planned = new PlannedSteps();
   const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
   const known = { name: "kai", vpcUuid: unknown, tags: ["a", unknown], nested: { token: secret, size: 1 } };
   planned.take(step("create", VPC, "cluster-vpc", known));
@@ -63,4 +63,13 @@ test("a plan tells what would be created; what is not known yet is left out, and
       isPending: false,
     },
   ]);
+});
+
+test("a plan tells what would be deleted: it may be gone already", () => {
+  const planned = new PlannedSteps();
+  planned.take(step("delete", VPC, "cluster-vpc", {}));
+  planned.take(step("delete", "kai:x:Y", "component", {}, false));
+  planned.take(step("delete", "pulumi:providers:aws", "aws", {}));
+  planned.take(step("update", VPC, "updated", {}));
+  assert.deepEqual(planned.deletes, [urn(VPC, "cluster-vpc")]);
 });

@@ -65,7 +65,8 @@ async function openWorld(t: TestContext, directory: string): Promise<TestWorld> 
   return testWorld(world, directory);
 }
 
-function testWorld(world: World, directory: string): TestWorld {
+/** What a test does with a world that runs. */
+export function testWorld(world: World, directory: string): TestWorld {
   return {
     ...world,
     directory,
