@@ -10,6 +10,7 @@ const NOT_OURS = [
   "Resource not accessible by personal access token",
   "incorrect passphrase",
   "the stack is currently locked",
+  "failed to load checkpoint: EOF",
   "pending operations",
   "already exists",
   "invalid version slug",
