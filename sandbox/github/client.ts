@@ -12,6 +12,7 @@ import {
   type RepositoryRecord,
   type TokenDocument,
 } from "./store.ts";
+import { teamRoles } from "./teams.ts";
 
 /** GitHub's error body, and the line that clients on go-github print for it. */
 export class Refusal extends CloudError {
@@ -214,6 +215,9 @@ export function needRulesPlan(github: GitHub, record: RepositoryRecord, request:
   refuse(request, 403, "Upgrade to GitHub Pro or make this repository public to enable this feature.");
 }
 
+/** The widest first. */
+const ROLES: readonly RoleName[] = ["admin", "maintain", "write", "triage", "read"];
+
 /**
  * Role of somebody in a repository: the owner of a user-owned one and the owners of an organization administer, members
  * of an organization read (docs.github.com, repository-roles-for-an-organization).
@@ -230,5 +234,9 @@ export function roleOf(
       ? owner.login.toLowerCase() === login.toLowerCase()
       : owner?.members?.[login] === "admin";
   if (isOwner) return "admin";
-  return known?.role_name ?? (owner?.members?.[login] ? "read" : undefined);
+  const given = teamRoles(owner?.teams ?? [], record.repository.id, login);
+  if (known) given.push(known.role_name);
+  if (owner?.members?.[login]) given.push("read");
+  // The widest counts (docs.github.com, repository-roles-for-an-organization).
+  return ROLES.find((role) => given.includes(role));
 }

@@ -12,6 +12,7 @@ import { Store } from "../store.ts";
 import { addCommit, addTree, type CommitDocument, EMPTY_TREE, type GitObjects } from "./git/objects.ts";
 import { initialData } from "./initial.ts";
 import { type KeptRecord, newlyKept } from "./kept.ts";
+import type { TeamDocument } from "./teams.ts";
 import { type AppReference, emptyWork, type VariableDocument, type WorkRecord } from "./work.ts";
 
 export type PlanName = "free" | "pro" | "team" | "enterprise";
@@ -26,6 +27,7 @@ export interface AccountDocument {
   plan: { name: PlanName };
   /** Of an organization: its people. */
   members?: Record<string, "admin" | "member">;
+  teams?: TeamDocument[];
   created_at: string;
   updated_at: string;
 }
@@ -149,6 +151,7 @@ export type Permission =
   | "webhooks"
   | "dependabot_secrets"
   | "codespaces_secrets"
+  | "members"
   | "metadata";
 
 export type Level = "none" | "read" | "write";
@@ -236,6 +239,7 @@ export const ALL_PERMISSIONS: Readonly<TokenDocument["permissions"]> = {
   webhooks: "write",
   dependabot_secrets: "write",
   codespaces_secrets: "write",
+  members: "write",
   metadata: "read",
 };
 

@@ -133,12 +133,18 @@ class Interface {
     return { request, address, prefix, method: request.method ?? "GET", identity };
   }
 
-  /** `/repositories/{id}/…` is the same by the repository's number; go-github uses it for environments' secrets. */
+  /** The same by numbers, as go-github has it: environments' secrets below `/repositories/{id}`, a team below its own. */
   private byId(path: string): string {
     const [, id, rest = ""] = /^\/repositories\/(\d+)(\/.*)?$/.exec(path) ?? [];
     const records = Object.values(this.#options.world.store.data.repositories);
     const found = records.find(({ repository }) => String(repository.id) === id);
-    return found ? `/repos/${found.repository.full_name}${rest}` : path;
+    if (found) return `/repos/${found.repository.full_name}${rest}`;
+    const [, org, number, below = ""] = /^\/organizations\/(\d+)\/team\/(\d+)(\/.*)?$/.exec(path) ?? [];
+    const account = Object.values(this.#options.world.store.data.accounts).find(
+      (one) => String(one.id) === org,
+    );
+    const team = account?.teams?.find((one) => String(one.id) === number);
+    return account && team ? `/orgs/${account.login}/teams/${team.slug}${below}` : path;
   }
 
   private async answer(exchange: Exchange, match: Match | undefined, left: Remaining): Promise<Answer> {

@@ -4,7 +4,7 @@ import { it } from "node:test";
 import sodium from "libsodium-wrappers";
 import { Description } from "../../../sandbox/github/http/description.ts";
 import { routes } from "../../../sandbox/github/http/routes/index.ts";
-import { askKept } from "./kept-requests.ts";
+import { askKept, askTeams } from "./kept-requests.ts";
 import { type RawAnswer, type RawOptions, type Served, served } from "./support.ts";
 
 const R = "/repos/Basilakis/kai";
@@ -310,6 +310,7 @@ it("every answer is valid by the official description, and every request has bee
   await asker.environments();
   await asker.workflows();
   await askKept((...request) => asker.ask(...request));
+  await askTeams((...request) => asker.ask(...request));
   assert.deepEqual(
     Object.keys(routes).filter((key) => !asker.asked.has(key)),
     // It works with an environment that a job waits for: decisions.test.ts.

@@ -124,3 +124,31 @@ async function secrets(ask: Ask, base: string): Promise<void> {
   await ask(200, `GET ${base}/TOKEN`);
   await ask(204, `DELETE ${base}/TOKEN`);
 }
+
+export async function askTeams(ask: Ask): Promise<void> {
+  const T = "/orgs/kai-platform/teams";
+  const { body: team } = await ask(201, `POST ${T}`, { name: "Devs & Ops", privacy: "closed" });
+  await ask(422, `POST ${T}`, { name: "devs ops" });
+  await ask(201, `POST ${T}`, { name: "Kids", parent_team_id: team.id });
+  await ask(404, "GET /orgs/octocat/teams");
+  await ask(200, `GET ${T}`);
+  await ask(200, `GET ${T}/kids`);
+  await ask(200, `PATCH ${T}/devs-ops`, { name: "Devs" });
+  await ask(404, `GET ${T}/devs-ops`);
+  await ask(200, `PUT ${T}/devs/memberships/octocat`, { role: "maintainer" });
+  await ask(200, `GET ${T}/devs/memberships/octocat`);
+  await ask(200, `GET ${T}/devs/members?role=maintainer`);
+  await ask(204, `DELETE ${T}/devs/memberships/octocat`);
+  await ask(404, `GET ${T}/devs/memberships/octocat`);
+  const repository = `${T}/devs/repos/kai-platform/kai`;
+  await ask(204, `PUT ${repository}`, { permission: "maintain" });
+  await ask(200, `GET ${T}/devs/repos`);
+  await ask(204, `GET ${repository}`);
+  await ask(200, "GET /repos/kai-platform/kai/teams");
+  await ask(204, `DELETE ${repository}`);
+  await ask(404, `GET ${repository}`);
+  await ask(200, "PUT /orgs/kai-platform/memberships/octocat", { role: "member" });
+  await ask(204, "DELETE /orgs/kai-platform/memberships/octocat");
+  await ask(204, `DELETE ${T}/devs`);
+  await ask(404, `GET ${T}/kids`);
+}

@@ -234,6 +234,57 @@ describe("resources of the github plugin", () => {
   });
 });
 
+describe("the github plugin's resources for teams", () => {
+  it("by numbers, as it asks: a team gives its people its role, its children's too, and ends with itself", async (t) => {
+    const on = await served(t);
+    const { raw } = on;
+    const record = on.organizationRepository();
+    record.collaborators = [];
+    const { body: team } = await raw("POST /api/v3/orgs/kai-platform/teams", {
+      body: {
+        name: "Devs",
+        description: "d",
+        privacy: "closed",
+        notification_setting: "notifications_enabled",
+      },
+    });
+    const { body: child } = await raw("POST /api/v3/orgs/kai-platform/teams", {
+      body: { name: "Kids", parent_team_id: team.id },
+    });
+    assert.deepEqual([team.slug, team.members_count, child.parent.id], ["devs", 1, team.id]);
+    const T = `/api/v3/organizations/${team.organization.id}/team`;
+    const role = async (login: string) =>
+      (await raw(`GET /api/v3/repos/kai-platform/kai/collaborators/${login}/permission`)).body.role_name;
+    await raw(`PUT ${T}/${team.id}/memberships/eleni-dev`, { body: { role: "member" } });
+    await raw(`PUT ${T}/${child.id}/memberships/nikos-ops`, { body: { role: "maintainer" } });
+    assert.deepEqual([await role("eleni-dev"), await role("nikos-ops")], ["read", "read"]);
+    const repository = `${T}/${team.id}/repos/kai-platform/kai`;
+    assert.equal((await raw(`PUT ${repository}`, { body: { permission: "push" } })).status, 204);
+    const headers = { Accept: "application/vnd.github.v3.repository+json" };
+    assert.equal((await raw(`GET ${repository}`, { headers })).body.permissions.push, true);
+    assert.deepEqual([await role("eleni-dev"), await role("nikos-ops")], ["write", "write"]);
+    assert.equal((await raw(`DELETE ${T}/${team.id}`)).status, 204);
+    assert.equal((await raw(`GET ${T}/${child.id}`)).status, 404);
+    assert.deepEqual([await role("eleni-dev"), await role("nikos-ops")], ["read", "read"]);
+  });
+
+  it("a team reviews an environment, and only owners of the organization change teams", async (t) => {
+    const on = await served(t);
+    on.organizationRepository();
+    const { body: team } = await on.raw("POST /orgs/kai-platform/teams", { body: { name: "Devs" } });
+    const path = "/repos/kai-platform/kai/environments/prod";
+    await on.raw(`PUT ${path}`, { body: { reviewers: [{ type: "Team", id: team.id }] } });
+    const [rule] = (await on.raw(`GET ${path}`)).body.protection_rules;
+    assert.deepEqual(
+      [rule.reviewers[0].type, rule.reviewers[0].reviewer.id, rule.reviewers[0].reviewer.slug],
+      ["Team", team.id, "devs"],
+    );
+    const token = String(on.server.tokens["eleni-dev"]);
+    const refused = await on.raw("POST /orgs/kai-platform/teams", { body: { name: "Mine" }, token });
+    assert.equal(refused.status, 403);
+  });
+});
+
 type Raw = Awaited<ReturnType<typeof served>>["raw"];
 
 async function putSecret(raw: Raw, app: string, value: string): Promise<void> {

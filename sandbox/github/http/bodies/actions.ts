@@ -6,6 +6,7 @@ import type { RunDocument, WorkflowDocument } from "../../work.ts";
 import { simpleUser } from "./accounts.ts";
 import { apiOf, type Place } from "./git.ts";
 import { minimalRepository } from "./repositories.ts";
+import { reviewerBody } from "./rules.ts";
 
 type Body = Record<string, unknown>;
 
@@ -77,7 +78,7 @@ function environmentName(
 
 /** `pending-deployment` */
 export function pendingBody(place: Place, run: RunDocument, environment: EnvironmentDocument): Body {
-  const { github, links } = place;
+  const { github } = place;
   const timer = environment.protection_rules.find((rule) => rule.type === "wait_timer");
   const review = environment.protection_rules.find((rule) => rule.type === "required_reviewers");
   return {
@@ -85,10 +86,7 @@ export function pendingBody(place: Place, run: RunDocument, environment: Environ
     wait_timer: timer?.wait_timer ?? 0,
     wait_timer_started_at: timer ? run.created_at : null,
     current_user_can_approve: mayApprove(environment, github.login, run.actor),
-    reviewers: (review?.reviewers ?? []).map(({ type, reviewer }) => ({
-      type,
-      reviewer: simpleUser(github, links, reviewer.login ?? github.accountById(reviewer.id)?.login ?? ""),
-    })),
+    reviewers: (review?.reviewers ?? []).map((one) => reviewerBody(place, one)),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Rulesets, classic rules and environments as the interface answers them. */
 import { bypasses } from "../../../../github/decisions/actor.ts";
+import type { Reviewer } from "../../../../github/documents.ts";
 import { actorOf } from "../../decisions.ts";
 import {
   type EnvironmentDocument,
@@ -9,6 +10,7 @@ import {
 } from "../../store.ts";
 import { simpleUser } from "./accounts.ts";
 import { apiOf, type Place } from "./git.ts";
+import { teamBody } from "./teams.ts";
 
 type Body = Record<string, unknown>;
 
@@ -115,7 +117,7 @@ function requiredChecks(url: string, rule: ProtectionRuleDocument): Body {
 
 /** `environment` */
 export function environmentBody(place: Place, environment: EnvironmentDocument): Body {
-  const { github, links, record } = place;
+  const { links, record } = place;
   const { branch_policies: _, secrets: __, variables: ___, protection_rules, ...rest } = environment;
   return {
     ...rest,
@@ -125,11 +127,19 @@ export function environmentBody(place: Place, environment: EnvironmentDocument):
       ...rule,
       node_id: nodeId("GA", rule.id),
       ...(rule.type === "required_reviewers" && {
-        reviewers: rule.reviewers.map(({ type, reviewer }) => ({
-          type,
-          reviewer: simpleUser(github, links, github.accountById(reviewer.id)?.login ?? reviewer.login ?? ""),
-        })),
+        reviewers: rule.reviewers.map((one) => reviewerBody(place, one)),
       }),
     })),
+  };
+}
+
+/** A person or a team that lets jobs into an environment. */
+export function reviewerBody({ github, links, record }: Place, { type, reviewer }: Reviewer): Body {
+  const owner = github.account(record.repository.owner.login);
+  const team = type === "Team" ? owner?.teams?.find(({ id }) => id === reviewer.id) : undefined;
+  if (owner && team) return { type, reviewer: teamBody(links, owner, team) };
+  return {
+    type,
+    reviewer: simpleUser(github, links, github.accountById(reviewer.id)?.login ?? reviewer.login ?? ""),
   };
 }

@@ -2,12 +2,14 @@
 import { type GitHub, refuse } from "../../client.ts";
 import { resolveCommit } from "../../git/data.ts";
 import { entryAt, type TreeEntry } from "../../git/objects.ts";
-import type {
-  AccountDocument,
-  ProtectionRuleDocument,
-  RepositoryRecord,
-  RulesetDocument,
+import {
+  type AccountDocument,
+  nodeId,
+  type ProtectionRuleDocument,
+  type RepositoryRecord,
+  type RulesetDocument,
 } from "../../store.ts";
+import type { TeamDocument } from "../../teams.ts";
 
 import { pullFields } from "./pulls.ts";
 
@@ -63,8 +65,32 @@ export function accountNode(github: GitHub, login: string, type?: AccountDocumen
     // Nobody shows theirs.
     email: "",
     url: `https://github.com/${account.login}`,
-    // The simulation has no teams.
-    team: () => null,
+    team: ({ slug }: { slug: string }) => {
+      const team = account.teams?.find((one) => one.slug === slug);
+      return team ? teamNode(github, team) : null;
+    },
+  };
+}
+
+function teamNode(github: GitHub, { id, name, slug, members }: TeamDocument): Body {
+  const edges = Object.entries(members).map(([login, role], index) => ({
+    cursor: String(index),
+    role: role.toUpperCase(),
+    node: accountNode(github, login),
+  }));
+  const page = { hasNextPage: false, hasPreviousPage: false, startCursor: null, endCursor: null };
+  return {
+    __typename: "Team",
+    id: nodeId("T", id),
+    databaseId: id,
+    name,
+    slug,
+    members: () => ({
+      totalCount: edges.length,
+      nodes: edges.map(({ node }) => node),
+      edges,
+      pageInfo: page,
+    }),
   };
 }
 

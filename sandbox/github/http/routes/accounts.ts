@@ -1,5 +1,6 @@
 /** Users, organizations and what is about the interface itself. */
 import { refuse } from "../../client.ts";
+import { ownOrganization } from "../../teams.ts";
 import { organization, simpleUser, user } from "../bodies/accounts.ts";
 import { repositoryBody } from "../bodies/repositories.ts";
 import { type Answer, type Call, list, nothing, ok, type Routes } from "../route.ts";
@@ -60,6 +61,30 @@ export const accountRoutes: Routes = {
     },
   },
   "GET /orgs/{org}/memberships/{username}": { run: (call) => membership(call, call.params.username ?? "") },
+  "PUT /orgs/{org}/memberships/{username}": {
+    needs: { permission: "members", level: "write" },
+    run(call) {
+      const { org = "", username = "" } = call.params;
+      const request = `PUT /orgs/${org}/memberships/${username}`;
+      const account = ownOrganization(call.github, org, request);
+      const { login } = accountOf(call);
+      account.members = { ...account.members, [login]: call.body?.role ?? "member" };
+      call.github.save();
+      return membership(call, login);
+    },
+  },
+  "DELETE /orgs/{org}/memberships/{username}": {
+    needs: { permission: "members", level: "write" },
+    run(call) {
+      const { org = "", username = "" } = call.params;
+      const account = ownOrganization(call.github, org, `DELETE /orgs/${org}/memberships/${username}`);
+      const { login } = accountOf(call);
+      if (account.members) delete account.members[login];
+      for (const team of account.teams ?? []) delete team.members[login];
+      call.github.save();
+      return nothing;
+    },
+  },
   "GET /user/memberships/orgs/{org}": { run: (call) => membership(call, own(call)) },
   "GET /user/repos": {
     run(call) {

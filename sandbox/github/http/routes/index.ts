@@ -13,9 +13,11 @@ import { repositoryRoutes } from "./repositories.ts";
 import { ruleRoutes } from "./rules.ts";
 import { secretRoutes } from "./secrets.ts";
 import { settingsRoutes } from "./settings.ts";
+import { teamRoutes } from "./teams.ts";
 
 export const routes: Routes = {
   ...accountRoutes,
+  ...teamRoutes,
   ...repositoryRoutes,
   ...settingsRoutes,
   ...peopleRoutes,

@@ -8,7 +8,7 @@ import {
   type RepositorySettings,
 } from "../../repositories.ts";
 import { fullRepository } from "../bodies/repositories.ts";
-import { type Call, changes, created, guards, list, nothing, ok, R, type Routes, shows } from "../route.ts";
+import { type Call, changes, created, nothing, ok, R, type Routes, shows } from "../route.ts";
 
 /** Members of the request that the simulation keeps; `private` and `visibility` say the same. */
 function settings(body: Record<string, unknown>): RepositorySettings {
@@ -84,5 +84,4 @@ export const repositoryRoutes: Routes = {
     const record = editRepository(call.github, call.params.repo ?? "", { topics: call.body.names });
     return ok({ names: record.repository.topics });
   }),
-  [`GET ${R}/teams`]: guards("administration", () => list([])),
 };
