@@ -1,8 +1,8 @@
 /** Runs the engine's own preview-only refresh on stacks and answers what it found. Writes to no state and no cloud. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { runInGroup } from "../engine/process.ts";
+import type { Difference } from "./differences.ts";
 import { RefreshDigest } from "./digest.ts";
-import type { Finding } from "./findings.ts";
 import type { Unseen } from "./github/spots.ts";
 import { reasonOf } from "./reason.ts";
 
@@ -15,7 +15,7 @@ export interface StackReport {
   reason?: string;
   /** Objects whose live state was compared. */
   objects: number;
-  findings: Finding[];
+  findings: Difference[];
   /** What the token was not shown of GitHub beside it, with the reasons; only where there is any. */
   unseen?: Unseen[];
 }

@@ -1,6 +1,12 @@
 /** Collects what matters from the event stream of one preview-only refresh. No I/O. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
-import { compareFindings, type Finding, findingsOfStep, nameOf, withoutEchoes } from "./findings.ts";
+import {
+  compareDifferences,
+  type Difference,
+  differencesOfStep,
+  nameOf,
+  withoutEchoes,
+} from "./differences.ts";
 
 /** An error that the engine, the program or a provider reported. */
 export interface EngineError {
@@ -23,7 +29,7 @@ export class RefreshDigest {
   activity = "";
   /** Whether the engine saw anything that is not as the last `up` left it, named or not. */
   sawChanges = false;
-  readonly #findings: Finding[] = [];
+  readonly #findings: Difference[] = [];
   readonly #refreshed = new Set<string>();
 
   take(event: EngineEvent): void {
@@ -34,7 +40,7 @@ export class RefreshDigest {
     if (step && this.#refreshed.delete(step.urn)) {
       if (step.old?.custom && !step.type.startsWith("pulumi:providers:")) this.objects += 1;
       if (step.op !== "same") this.sawChanges = true;
-      this.#findings.push(...findingsOfStep(step));
+      this.#findings.push(...differencesOfStep(step));
       this.activity = nameOf(step.urn);
     }
     const diagnostic = event.diagnosticEvent;
@@ -44,7 +50,7 @@ export class RefreshDigest {
   }
 
   /** In the order of reports. */
-  findings(): Finding[] {
-    return withoutEchoes(this.#findings).toSorted(compareFindings);
+  findings(): Difference[] {
+    return withoutEchoes(this.#findings).toSorted(compareDifferences);
   }
 }

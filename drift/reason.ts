@@ -1,6 +1,7 @@
 /** Why a stack could not be checked, as a sentence with the remedy. No I/O. */
+
+import { cloudOf, nameOf } from "./differences.ts";
 import type { EngineError } from "./digest.ts";
-import { cloudOf, nameOf } from "./findings.ts";
 
 /** How an engine run ended. */
 export interface EngineEnd {

@@ -1,8 +1,10 @@
 /** What a drift check says, for people and as JSON. No I/O. */
 import type { StackReport } from "./check.ts";
-import { cloudOf, type Finding, patchedKind } from "./findings.ts";
+import { cloudOf, patchedKind } from "./differences.ts";
+import { type Finding, findingsOf } from "./findings.ts";
 import { secretText } from "./properties.ts";
 import { textDifferences } from "./texts.ts";
+import { stackFile, upCommand } from "./ways.ts";
 
 /** The JSON document of `kai drift --json`. New fields may come; a change of meaning gets a new version. */
 export interface DriftReport {
@@ -12,10 +14,13 @@ export interface DriftReport {
   stacks: ReportedStack[];
 }
 
-type ReportedStack = StackReport & {
-  /** The command that puts back what `findings` lists without a remedy of its own; only where there is any. */
+/** What the document says of one stack. */
+export interface ReportedStack extends StackReport {
+  /** The worst first. */
+  findings: Finding[];
+  /** The command that puts back the findings that have no way back of their own; only where there is any. */
   revert?: string;
-};
+}
 
 /** How text is shown. */
 export interface Style {
@@ -29,21 +34,20 @@ export function driftReport(stacks: StackReport[]): DriftReport {
   return {
     version: 1,
     outcome: outcomeOf(stacks),
-    stacks: stacks.map((stack) => ({
-      ...stack,
-      ...(stack.findings.some(({ remedy }) => !remedy) && { revert: revertCommand(stack) }),
-    })),
+    stacks: stacks.map(reported),
   };
+}
+
+function reported(report: StackReport): ReportedStack {
+  const findings = findingsOf(report.stack, report.findings);
+  const revert = upCommand(report.stack);
+  return { ...report, findings, ...(findings.some(({ ways }) => ways.revert === revert) && { revert }) };
 }
 
 /** Drift that was found counts more than what could not be checked beside it: it is certain, and asks for action. */
 function outcomeOf(stacks: StackReport[]): StackReport["outcome"] {
   if (stacks.some(({ findings }) => findings.length > 0)) return "drifted";
   return stacks.some(({ outcome }) => outcome === "could-not-check") ? "could-not-check" : "clean";
-}
-
-function revertCommand({ stack }: StackReport): string {
-  return `pulumi up --refresh --stack ${stack}`;
 }
 
 /** The report for people: one line a stack, then the findings by object, then the ways out. */
@@ -92,30 +96,24 @@ function describeUnseen({ stack, unseen = [] }: StackReport, { paint }: Style): 
 function describeStack(report: ReportedStack, style: Style): string[] {
   const lines = [style.paint("bold", `What was changed by hand in ${plain(report.stack)}`)];
   const byObject = Map.groupBy(report.findings, ({ urn }) => urn);
-  for (const findings of byObject.values()) lines.push("", ...describeObject(findings, style));
-  const file = `Pulumi.${report.stack.split("/").at(-1)}.yaml`;
-  if (report.findings.some(({ remedy, wanted }) => remedy && wanted === undefined)) {
-    lines.push(
-      "",
-      "To keep what somebody added: write its property, as it stands here, into",
-      `kai:drift.accepts (${plain(file)}).`,
-    );
-  }
+  for (const findings of byObject.values()) lines.push("", ...describeObject(findings, report, style));
   if (report.revert === undefined) return lines;
   return [
     ...lines,
     "",
-    "To put it back:",
+    report.findings.every(({ ways }) => ways.revert === report.revert)
+      ? "To put it back:"
+      : "To put back the rest:",
     `  ${plain(report.revert)}`,
-    `To keep it: change the configuration (${plain(file)}) so that it says`,
+    `To keep it: change the configuration (${plain(stackFile(report.stack))}) so that it says`,
     "what was found, and run the same command, which then has nothing to change.",
   ];
 }
 
-function describeObject(findings: Finding[], style: Style): string[] {
+function describeObject(findings: Finding[], report: ReportedStack, style: Style): string[] {
   const [{ name, type, id, cloud }] = findings as [Finding];
   const title = `  ${style.paint("bold", plain(name))} ${style.paint("dim", plain(`${cloud} ${kindOf(type)}, id ${id}`))}`;
-  return [title, ...findings.flatMap((finding) => describeFinding(finding, style))];
+  return [title, ...findings.flatMap((finding) => describeFinding(finding, report, style))];
 }
 
 /** What the cloud calls such an object; a patch is the program's way to write to one. */
@@ -124,31 +122,32 @@ function kindOf(type: string): string {
   return (patchedKind(type) ?? type).split(":").at(-1) ?? type;
 }
 
-function describeFinding(finding: Finding, style: Style): string[] {
-  if (finding.kind === "deleted") return ["    is gone; the next up creates it again"];
-  if (finding.property === undefined) return ["    was changed; its provider does not say which property"];
-  const isLeft = finding.cloud === "database" && finding.property === "alteredTables";
+function describeFinding(finding: Finding, { revert }: ReportedStack, style: Style): string[] {
+  const { ways, item, replaces } = finding;
+  const judged = ` ${style.paint(colours[finding.severity], `(${finding.severity}, ${finding.class})`)}`;
   const notes = [
-    ...(finding.replaces ? ["      putting it back replaces the whole object"] : []),
-    ...(isLeft
-      ? ["      no up undoes this: undo it by hand, or accept it with `kai migrate repair --accept-tables`"]
-      : []),
-    ...(finding.remedy === undefined ? [] : [`      ${plain(finding.remedy)}`]),
+    ...(replaces ? ["      putting it back replaces the whole object"] : []),
+    ...(ways.revert === revert ? [] : [`      ${plain(ways.revert)}`]),
+    ...(ways.adopt === undefined ? [] : [`      To keep it: ${plain(ways.adopt)}`]),
   ];
-  const item = finding.item === undefined ? "" : style.paint("dim", ` of ${plain(finding.item)}`);
-  const title = `    ${plain(finding.property)}${item}`;
-  return [...describeChange(title, finding, style), ...notes];
+  if (finding.kind === "deleted") return [`    is gone; the next up creates it again${judged}`, ...notes];
+  if (finding.property === undefined)
+    return [`    was changed; its provider does not say which property${judged}`, ...notes];
+  const owner = item === undefined ? "" : style.paint("dim", ` of ${plain(item)}`);
+  return [...describeChange(`    ${plain(finding.property)}${owner}`, judged, finding, style), ...notes];
 }
 
+const colours = { high: "red", medium: "yellow", low: "dim" } as const;
+
 /** The property with both values; of long texts only the places where they differ. */
-function describeChange(title: string, { wanted, found }: Finding, style: Style): string[] {
+function describeChange(title: string, judged: string, { wanted, found }: Finding, style: Style): string[] {
   if (wanted === secretText && found === secretText)
-    return [title, "      a secret value, not the one that was deployed"];
+    return [title + judged, "      a secret value, not the one that was deployed"];
   const areTexts = typeof wanted === "string" && typeof found === "string";
   const differences = areTexts ? textDifferences(wanted, found) : [];
-  if (differences.length === 0) return [title, ...describeValues({ wanted, found }, style)];
+  if (differences.length === 0) return [title + judged, ...describeValues({ wanted, found }, style)];
   return differences.flatMap((difference) => [
-    `${title}: ${plain(difference.place)}`,
+    `${title}: ${plain(difference.place)}${judged}`,
     ...describeValues(difference, style),
   ]);
 }

@@ -2,7 +2,7 @@
 import type { InventoryOf, Part } from "../../github/inventory/inventory.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
 import type { StackReport } from "../check.ts";
-import { compareFindings, type Finding } from "../findings.ts";
+import { compareDifferences, type Difference } from "../differences.ts";
 import { parsePath } from "../properties.ts";
 import type { DeployedGitHub } from "./deployed.ts";
 import { compareEnvironments } from "./environments.ts";
@@ -53,25 +53,25 @@ export function blindSpots(stack: string, github: DeployedGitHub, model: Model, 
   }
   compareEnvironments(spots, stack, github, spots.see("environments", inventory.environments) ?? []);
   const accepted = new Set(model.accepts.get(stack));
-  const isDrift = ({ wanted, property = "" }: Finding) => wanted !== undefined || !accepted.has(property);
+  const isDrift = ({ wanted, property = "" }: Difference) => wanted !== undefined || !accepted.has(property);
   return { ...spots.found, findings: spots.found.findings.filter(isDrift) };
 }
 
 /** A stack's report with the blind spots beside what the engine found, each difference once. */
 export function withBlindSpots(report: StackReport, { findings, unseen, blinded }: BlindSpots): StackReport {
-  const isTrue = (finding: Finding) =>
+  const isTrue = (finding: Difference) =>
     !blinded.some(({ urn, property }) => urn === finding.urn && property === rootOf(finding));
-  const isEcho = (finding: Finding) =>
+  const isEcho = (finding: Difference) =>
     // The engine shows the time of a write by somebody else, and no up changes it: our finding says what does.
     rootOf(finding) === "remoteUpdatedAt" &&
     findings.some(({ urn, property }) => urn === finding.urn && property === "updatedAt");
   const engine = report.findings.filter((finding) => isTrue(finding) && !isEcho(finding));
-  const isNew = (finding: Finding) =>
+  const isNew = (finding: Difference) =>
     !engine.some(
       ({ urn, kind, property }) =>
         urn === finding.urn && (kind === "deleted" || rootOf({ property }) === rootOf(finding)),
     );
-  const all = [...engine, ...findings.filter(isNew)].toSorted(compareFindings);
+  const all = [...engine, ...findings.filter(isNew)].toSorted(compareDifferences);
   const outcome = all.length > 0 ? "drifted" : "clean";
   return {
     ...report,
@@ -92,7 +92,7 @@ function rootOf({ property }: { property?: string | undefined }): string | undef
  */
 export function withoutBlindSpots(report: StackReport, reason: string, isHidden: boolean): StackReport {
   const unseen = [{ what: "what the provider does not see of GitHub", reason }];
-  const isTrue = ({ cloud, kind }: Finding) => !(isHidden && cloud === "github" && kind === "deleted");
+  const isTrue = ({ cloud, kind }: Difference) => !(isHidden && cloud === "github" && kind === "deleted");
   const findings = report.findings.filter(isTrue);
   if (findings.length > 0 || report.outcome === "could-not-check") return { ...report, findings, unseen };
   return { ...report, findings, outcome: "could-not-check", reason };

@@ -2,7 +2,7 @@
  * What the last `up` made on GitHub, from the state of a stack. The state and not the model says what is wanted: changes
  * of the configuration that wait for an `up` are no drift. No I/O.
  */
-import { nameOf } from "../findings.ts";
+import { nameOf } from "../differences.ts";
 import type { Properties } from "../properties.ts";
 
 /** One object of the state, as findings name it. */

@@ -1,6 +1,6 @@
 /** Collects what a comparison finds, and what it could not look at. No I/O. */
 import type { Seen } from "../../github/inventory/inventory.ts";
-import type { Finding } from "../findings.ts";
+import type { Difference } from "../differences.ts";
 import type { Deployed } from "./deployed.ts";
 
 /** Something that the token was not shown. */
@@ -20,13 +20,13 @@ export interface Blinded {
 
 /** What a comparison says. */
 export interface BlindSpots {
-  findings: Finding[];
+  findings: Difference[];
   unseen: Unseen[];
   blinded: Blinded[];
 }
 
 /** What differs, and what puts it back where an `up` does not. */
-interface Difference {
+interface Values {
   /** Left out: it should not be there. */
   wanted?: unknown;
   /** Left out: it is not there. */
@@ -38,9 +38,9 @@ export class Spots {
   readonly found: BlindSpots = { findings: [], unseen: [], blinded: [] };
 
   /** @param subject the object in the program that it belongs to */
-  add({ urn, type, name, id }: Deployed, property: string, difference: Difference): void {
+  add({ urn, type, name, id }: Deployed, property: string, values: Values): void {
     const subject = { urn, type, name, id, cloud: "github" };
-    this.found.findings.push({ ...subject, kind: "changed", property, ...difference, replaces: false });
+    this.found.findings.push({ ...subject, kind: "changed", property, ...values, replaces: false });
   }
 
   /** What may be seen of a part; undefined where it may not, which is then told. */

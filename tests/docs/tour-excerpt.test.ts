@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { type DriftReport, describeReport } from "../../drift/report.ts";
+import { describeReport, driftReport } from "../../drift/report.ts";
 import { tampers } from "../../sandbox/tamper.ts";
 import { root } from "../support/world.ts";
 
@@ -37,32 +37,27 @@ describe("the README's excerpt of the tour", () => {
 
   it("shows the report that drift prints", () => {
     const type = "github:index/repositoryRuleset:RepositoryRuleset";
-    const report: DriftReport = {
-      version: 1,
-      outcome: "drifted",
-      stacks: [
-        {
-          stack: "production",
-          outcome: "drifted",
-          objects: 119,
-          revert: "pulumi up --refresh --stack production",
-          findings: [
-            {
-              urn: `urn:pulumi:production::kai::${type}::rules-main-quality`,
-              type,
-              name: "rules-main-quality",
-              id: "1011",
-              cloud: "github",
-              kind: "changed",
-              property: "enforcement",
-              wanted: "active",
-              found: "disabled",
-              replaces: false,
-            },
-          ],
-        },
-      ],
-    };
+    const report = driftReport([
+      {
+        stack: "production",
+        outcome: "drifted",
+        objects: 119,
+        findings: [
+          {
+            urn: `urn:pulumi:production::kai::${type}::rules-main-quality`,
+            type,
+            name: "rules-main-quality",
+            id: "1011",
+            cloud: "github",
+            kind: "changed",
+            property: "enforcement",
+            wanted: "active",
+            found: "disabled",
+            replaces: false,
+          },
+        ],
+      },
+    ]);
     const text = describeReport(report, { width: Number.POSITIVE_INFINITY, paint: (_style, part) => part });
     const lines = (of: string) => of.split("\n").map((line) => line.trimEnd());
     const indented = lines(text).map((line) => (line === "" ? "" : `    ${line}`));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { StackReport } from "../../drift/check.ts";
-import type { Finding } from "../../drift/findings.ts";
+import type { Difference } from "../../drift/differences.ts";
 import { describeReport, driftReport, type Style } from "../../drift/report.ts";
 import { digestOf } from "./recordings.ts";
 
@@ -17,7 +17,7 @@ const unknown: StackReport = {
   findings: [],
 };
 
-function drifted(keep: (finding: Finding) => boolean = () => true): StackReport {
+function drifted(keep: (finding: Difference) => boolean = () => true): StackReport {
   const digest = digestOf("drifted");
   const findings = digest.findings().filter(keep);
   return { stack: "staging", outcome: "drifted", objects: digest.objects, findings };
@@ -122,7 +122,7 @@ test("long values are spread over lines on a narrow terminal only", () => {
 });
 
 test("of long texts only what differs is shown", () => {
-  const [finding] = drifted().findings as [Finding];
+  const [finding] = drifted().findings as [Difference];
   const show = (property: string, wanted: string, found: string) =>
     describeReport(
       driftReport([{ ...drifted(), findings: [{ ...finding, property, wanted, found }] }]),
@@ -131,20 +131,20 @@ test("of long texts only what differs is shown", () => {
   const policy = (action: string) => JSON.stringify({ Statement: [{ Sid: "Write", Action: action }] });
   assert.match(
     show("policy", policy("s3:PutObject"), policy("s3:*")),
-    /\n {4}policy: Statement\[0\]\.Action\n {6}wanted {2}"s3:PutObject"\n {6}found {3}"s3:\*"\n/,
+    /\n {4}policy: Statement\[0\]\.Action \(high, secrets\)\n {6}wanted {2}"s3:PutObject"\n {6}found {3}"s3:\*"\n/,
   );
   assert.match(
     show("code", "one\ntwo\nthree\n", "one\nthree\n"),
-    /\n {4}code: line 2\n {6}wanted {2}"two"\n {6}found {3}not set\n/,
+    /\n {4}code: line 2 \(high, secrets\)\n {6}wanted {2}"two"\n {6}found {3}not set\n/,
   );
   assert.match(
     show("code", "one\n", "one\ntwo\nthree\n"),
-    /\n {4}code: line 2\n {6}wanted {2}not set\n {6}found {3}two\n {14}three\n/,
+    /\n {4}code: line 2 \(high, secrets\)\n {6}wanted {2}not set\n {6}found {3}two\n {14}three\n/,
   );
 });
 
 test("a table altered by hand does not pass as something that an up undoes", () => {
-  const [finding] = drifted().findings as [Finding];
+  const [finding] = drifted().findings as [Difference];
   const altered = {
     cloud: "database",
     property: "alteredTables",
@@ -157,14 +157,14 @@ test("a table altered by hand does not pass as something that an up undoes", () 
   );
   assert.match(
     text,
-    /found {3}\["public\.a \(altered: column x added\)"\]\n {6}no up undoes this: .*`kai migrate repair --accept-tables`\n/,
+    /found {3}\["public\.a \(altered: column x added\)"\]\n {6}No up undoes this\. .*\n {6}To keep it: kai migrate repair --accept-tables$/,
   );
 });
 
 test("texts from outside cannot steer the terminal or forge lines", () => {
   const evil = "\u001b[2Jx\n✔ all clean\u202e\u009b31m";
-  const [finding] = drifted().findings as [Finding];
-  const findings: Finding[] = [
+  const [finding] = drifted().findings as [Difference];
+  const findings: Difference[] = [
     {
       ...finding,
       name: evil,

@@ -1,7 +1,7 @@
 /** What refresh cannot see of GitHub: each change by hand is found with wanted and found, and nothing else is. */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Finding } from "../../../drift/findings.ts";
+import type { Difference } from "../../../drift/differences.ts";
 import { addBlob, filesOf, treeOf } from "../../../sandbox/github/git/objects.ts";
 import { BARE_RULE } from "../../../sandbox/github/protection.ts";
 import {
@@ -346,7 +346,7 @@ function overwrite(secrets: { name: string; updated_at: string }[], name: string
 }
 
 /** A finding as rows write it; `ours` for a text that only the program knows. */
-function shown(world: DeployedWorld, { name, property, wanted, found }: Finding) {
+function shown(world: DeployedWorld, { name, property, wanted, found }: Difference) {
   const [line] = contentOf(world, DEPLOY).split("\n");
   const isOurs = wanted === `line 1: ${line}` || (property === "updatedAt" && String(wanted) < LATER);
   return [name, property, isOurs ? "ours" : wanted, found];

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Octokit } from "@octokit/rest";
 import type { StackReport } from "../../../drift/check.ts";
-import type { Finding } from "../../../drift/findings.ts";
+import type { Difference } from "../../../drift/differences.ts";
 import { withBlindSpots, withoutBlindSpots } from "../../../drift/github/compare.ts";
 import type { BlindSpots } from "../../../drift/github/spots.ts";
 import type { TokenDocument } from "../../../sandbox/github/store.ts";
@@ -91,7 +91,7 @@ describe("what a token is not shown", () => {
   });
 });
 
-const RULESET: Finding = {
+const RULESET: Difference = {
   urn: "urn:lock",
   type: "github:index/repositoryRuleset:RepositoryRuleset",
   name: "rules-main-owner-lock",
@@ -102,7 +102,7 @@ const RULESET: Finding = {
   wanted: { actorId: 1 },
   replaces: false,
 };
-const SECRET: Finding = {
+const SECRET: Difference = {
   urn: "urn:secret",
   type: "github:index/actionsSecret:ActionsSecret",
   name: "secret",
@@ -112,7 +112,7 @@ const SECRET: Finding = {
   replaces: false,
 };
 
-function report(...findings: Finding[]): StackReport {
+function report(...findings: Difference[]): StackReport {
   return { stack: "production", outcome: findings.length > 0 ? "drifted" : "clean", objects: 3, findings };
 }
 
@@ -138,8 +138,8 @@ describe("the engine's findings and the blind spots", () => {
   });
 
   it("a secret that was written over is told once, by its times", () => {
-    const theirs: Finding = { ...SECRET, kind: "changed", property: "remoteUpdatedAt" };
-    const ours: Finding = { ...theirs, property: "updatedAt", found: LATER, remedy: "Write it again." };
+    const theirs: Difference = { ...SECRET, kind: "changed", property: "remoteUpdatedAt" };
+    const ours: Difference = { ...theirs, property: "updatedAt", found: LATER, remedy: "Write it again." };
     assert.deepEqual(withBlindSpots(report(theirs), spots({ findings: [ours] })).findings, [ours]);
   });
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import fc from "fast-check";
+import { differencesOfStep } from "../../drift/differences.ts";
 import { RefreshDigest } from "../../drift/digest.ts";
-import { findingsOfStep } from "../../drift/findings.ts";
 import { formatPath, parsePath } from "../../drift/properties.ts";
 import { digestOf, recorded } from "./recordings.ts";
 
@@ -152,7 +152,7 @@ test("a live value is blinded where only the state knows that it is secret, at a
     ],
   ];
   for (const [inputs, live, path] of cases) {
-    const text = JSON.stringify(findingsOfStep(changed(inputs, live, { [path]: "update" })));
+    const text = JSON.stringify(differencesOfStep(changed(inputs, live, { [path]: "update" })));
     assert.ok(!text.includes("leak"), text);
     assert.match(text, /\[secret\]/);
   }
@@ -207,7 +207,7 @@ test("lists are shown so that wanted and found can be compared", () => {
     },
   ];
   for (const { wanted, found, path, property, values } of cases) {
-    const findings = findingsOfStep(changed({ list: wanted }, { list: found }, { [path]: "update" }));
+    const findings = differencesOfStep(changed({ list: wanted }, { list: found }, { [path]: "update" }));
     assert.deepEqual(
       findings.map((finding) => [finding.property, finding.wanted, finding.found]),
       [[property, ...values]],
@@ -218,14 +218,14 @@ test("lists are shown so that wanted and found can be compared", () => {
 test("what the program left to the cloud is compared with what the cloud had chosen", () => {
   const step = changed({}, { size: "large" }, { size: "add" });
   step.old!.outputs = { size: "small" };
-  const [finding] = findingsOfStep(step);
+  const [finding] = differencesOfStep(step);
   assert.equal(finding?.wanted, "small");
   assert.equal(finding?.found, "large");
 });
 
 test("a change that nobody names is still a finding", () => {
   const step = { ...changed({ value: secret }, { value: secret }, {}), detailedDiff: null as never };
-  const [finding, ...others] = findingsOfStep(step);
+  const [finding, ...others] = differencesOfStep(step);
   assert.equal(finding?.kind, "changed");
   assert.equal(finding?.property, undefined);
   assert.deepEqual(others, []);
@@ -233,7 +233,7 @@ test("a change that nobody names is still a finding", () => {
 
 test("the code of a dynamic provider is no property", () => {
   assert.deepEqual(
-    findingsOfStep(changed({ __provider: "a" }, { __provider: "b" }, { __provider: "update" })),
+    differencesOfStep(changed({ __provider: "a" }, { __provider: "b" }, { __provider: "update" })),
     [],
   );
 });
@@ -266,7 +266,7 @@ function changed(inputs: object, live: object, diff: Record<string, string>): St
 
 test("a property of a list's item says whose it is, unless the name itself changed or is secret", () => {
   const item = (wanted: object, found: object) =>
-    findingsOfStep(changed({ list: [wanted] }, { list: [found] }, { "list[0].x": "update" }))[0]?.item;
+    differencesOfStep(changed({ list: [wanted] }, { list: [found] }, { "list[0].x": "update" }))[0]?.item;
   assert.equal(item({ name: "001.sql", x: 1 }, { name: "001.sql", x: 2 }), "001.sql");
   assert.equal(item({ name: "001.sql", x: 1 }, { name: "002.sql", x: 2 }), undefined);
   assert.equal(item({ x: 1 }, { x: 2 }), undefined);
