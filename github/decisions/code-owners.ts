@@ -1,5 +1,5 @@
 /** Who owns which files (docs.github.com, about-code-owners). */
-import { matchesGlob } from "node:path/posix";
+import { expressionOf } from "./patterns.ts";
 
 /** Where CODEOWNERS may lie, in the order in which GitHub looks. */
 export const CODEOWNERS_PLACES = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
@@ -23,10 +23,14 @@ function parse(file: string): { pattern: string; owners: string[] }[] {
     });
 }
 
-/** Patterns as in .gitignore files, without its exceptions (about-code-owners#codeowners-syntax). */
+/** Patterns as in .gitignore files, without its exceptions and sets (about-code-owners#codeowners-syntax). */
 function owns(pattern: string, path: string): boolean {
-  const rooted =
-    pattern.startsWith("/") || /\/./.test(pattern) ? pattern.replace(/^\//, "") : `**/${pattern}`;
-  const bare = rooted.replace(/\/$/, "");
-  return [bare, `${bare}/**`].some((glob) => matchesGlob(path, glob));
+  const place = /\/./.test(pattern) ? pattern.replace(/^\//, "") : `**/${pattern}`;
+  return new RegExp(`^${expressionOf(place.replace(/\/(\*\*)?$/, ""))}${below(pattern)}$`, "u").test(path);
+}
+
+/** What a folder's name matches owns all below it; `docs/*` has the files of docs alone. */
+function below(pattern: string): string {
+  if (/\/(\*\*)?$/.test(pattern)) return "/.+";
+  return pattern.endsWith("/*") ? "" : "(?:/.+)?";
 }

@@ -1,5 +1,4 @@
 /** Which refs a rule is for. */
-import { posix } from "node:path";
 import type { ClassicRule, Ruleset } from "../documents.ts";
 
 /** The rules of a repository. */
@@ -10,11 +9,24 @@ export interface Ruled {
 }
 
 /**
- * fnmatch as GitHub uses it: `*` stops at a slash, `**` does not (docs.github.com/repositories/
- * configuring-branches-and-merges-in-your-repository/managing-rulesets/creating-rulesets-for-a-repository#using-fnmatch-syntax).
+ * Ruby's fnmatch with FNM_PATHNAME, as GitHub uses it: `*` stops at a slash, and so does `**` unless a slash follows it;
+ * braces and backslashes mean nothing (docs.github.com/repositories/configuring-branches-and-merges-in-your-repository/
+ * managing-rulesets/creating-rulesets-for-a-repository#using-fnmatch-syntax).
  */
 export function matchesPattern(pattern: string, name: string): boolean {
-  return pattern === name || posix.matchesGlob(name, pattern);
+  return pattern === name || new RegExp(`^${expressionOf(pattern)}$`, "u").test(name);
+}
+
+/** The regular expression, without its ends, of a pattern whose wildcards know slashes. */
+export function expressionOf(pattern: string): string {
+  return pattern.replaceAll(/(?<=^|\/)\*\*\/|\*+|\?|\[!?[^\]/]+\]|[^\w/]/gu, (part) => {
+    if (part.endsWith("*/")) return "(?:[^/]+/)*";
+    if (part.startsWith("*")) return "[^/]*";
+    if (part === "?") return "[^/]";
+    if (part.length < 3) return /[\^$\\.*+?()[\]{}|]/.test(part) ? `\\${part}` : part;
+    const [, not = "", set = ""] = /^\[(!?)(.+)\]$/u.exec(part) ?? [];
+    return `[${not && "^"}${set.replaceAll(/[\\^[&]/g, "\\$&")}]`;
+  });
 }
 
 /** Whether a ruleset is for a ref. Names in short form match nothing (real-plugins.md, "Accepted in preview though wrong"). */
