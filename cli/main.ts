@@ -42,6 +42,7 @@ Examples:
   npm run kai -- drift                   what somebody changed by hand in your accounts
   npm run kai -- secrets list            every secret of the pipeline, its readers and its age
   npm run kai -- workflow check          whether the workflow files are as the pipeline's model says
+  npm run kai -- workflow simulate       which jobs a push would start, and why
   npm run kai -- can eleni-dev push main whether the rules on GitHub let somebody do something
   npm run kai -- promote --help          move production to the very commit that staging runs
   npx kai engine                         the same as \`npm run kai -- engine\`, in a checkout

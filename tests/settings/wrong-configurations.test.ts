@@ -388,6 +388,13 @@ const MISTAKES: Mistake[] = [
     /npm, yarn, pnpm/,
     /packageManager: yarn/,
   ],
+  [{ "workflow.monitoring.minutes": 90 }, "kai:workflow.monitoring.minutes", /60/, /minutes: 5/],
+  [
+    { "workflow.monitoring.errorPercent": -1 },
+    "kai:workflow.monitoring.errorPercent",
+    /100/,
+    /errorPercent: 1/,
+  ],
   [{ "workflow.commands.lint": "a\nb" }, "kai:workflow.commands.lint", /one line/, /lint: yarn lint/],
   [
     { "workflow.commands.lint": "echo $" + "{{ secrets.X }}" },
