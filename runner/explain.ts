@@ -1,6 +1,5 @@
 /** Why a condition holds or not: the terms that decide, with the values that they were given. */
 
-import { data } from "@actions/expressions";
 import {
   Binary,
   ContextAccess,
@@ -12,6 +11,7 @@ import {
   Logical,
   Unary,
 } from "@actions/expressions/ast";
+import * as data from "@actions/expressions/data/index";
 import { truthy } from "@actions/expressions/result";
 import { type Parsed, parseExpression, type Scope } from "./expressions.ts";
 

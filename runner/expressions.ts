@@ -1,6 +1,10 @@
 /** Expressions of workflow files, by GitHub's own engine (`@actions/expressions`). */
-import { data, Evaluator, Lexer, Parser } from "@actions/expressions";
+
 import type { Expr } from "@actions/expressions/ast";
+import * as data from "@actions/expressions/data/index";
+import { Evaluator } from "@actions/expressions/evaluator";
+import { Lexer } from "@actions/expressions/lexer";
+import { Parser } from "@actions/expressions/parser";
 import type {
   MappingToken,
   SequenceToken,

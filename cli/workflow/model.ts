@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { UserError } from "../../errors.ts";
 import { secretProblems } from "../../pipeline/workflows/reads.ts";
-import { renderWorkflows, type WorkflowFile, workflowsOf } from "../../pipeline/workflows/render.ts";
+import { filesOf, type WorkflowFile, workflowsOf } from "../../pipeline/workflows/render.ts";
 import { loadProject, type Project } from "../project.ts";
 
 /** What the model says about the workflow files of a project. */
@@ -16,13 +16,14 @@ export interface WorkflowModel extends Project {
  */
 export async function loadModel(directory: string): Promise<WorkflowModel> {
   const { stacks, repository } = await loadProject(directory);
-  const problems = secretProblems(stacks, Object.values(workflowsOf(stacks)));
+  const workflows = workflowsOf(stacks);
+  const problems = secretProblems(stacks, Object.values(workflows));
   if (problems.length > 0) {
     throw new UserError(
       `Workflows and secrets disagree:\n${problems.map((line) => `  ${line}`).join("\n")}\nCorrect pipeline/secrets.ts or pipeline/workflows/.`,
     );
   }
-  return { stacks, repository, files: renderWorkflows(stacks) };
+  return { stacks, repository, files: filesOf(workflows) };
 }
 
 /**

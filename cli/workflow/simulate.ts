@@ -3,16 +3,13 @@ import { Option } from "commander";
 import { UserError } from "../../errors.ts";
 import { matchesPattern } from "../../github/decisions/patterns.ts";
 import { type Environment, environments } from "../../pipeline/branches.ts";
-import {
-  assumingMachines,
-  type JobRun,
-  loadWorkflow,
-  type Outcome,
-  Run,
-  type RunEnvironment,
-  type WorkflowEvent,
-  type WorkflowText,
-} from "../../runner/index.ts";
+// Not from the room's front: what carries scripts out is not needed here, and the command should answer at once.
+import { assumingMachines } from "../../runner/assumed.ts";
+import type { WorkflowEvent } from "../../runner/event.ts";
+import type { JobRun } from "../../runner/job.ts";
+import type { Outcome } from "../../runner/machine.ts";
+import { loadWorkflow, type WorkflowText } from "../../runner/parser.ts";
+import { Run, type RunEnvironment } from "../../runner/run.ts";
 import type { Settings } from "../../settings.ts";
 
 /** What is assumed about the event. */

@@ -30,7 +30,12 @@ export function workflowsOf(stacks: readonly Settings[]): Record<WorkflowName, W
 
 /** The files of the workflows; the same settings give the same bytes on every machine. */
 export function renderWorkflows(stacks: readonly Settings[]): WorkflowFile[] {
-  return Object.entries(workflowsOf(stacks)).map(([name, workflow]) => ({
+  return filesOf(workflowsOf(stacks));
+}
+
+/** Workflows as files. */
+export function filesOf(workflows: Record<WorkflowName, Workflow>): WorkflowFile[] {
+  return Object.entries(workflows).map(([name, workflow]) => ({
     path: `.github/workflows/${name}.yml`,
     content: renderWorkflow(workflow),
   }));
