@@ -10,9 +10,9 @@ const PAGE = 100;
 const CODE_OWNERS = [".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS"];
 
 /**
- * What the rules need to know of a repository that exists, in one request and one more for each rule that asks: the plan
- * for a private repository, CODEOWNERS, the organization's plan for patterns. Also in a preview. What the token may not
- * see is left out.
+ * What the rules need to know of a repository that exists, in one request and one more for each rule that asks: whether a
+ * private repository has rules, CODEOWNERS, the organization's plan for what Enterprise alone has. Also in a preview. What
+ * the token may not see is left out.
  */
 export async function repositoryFacts(
   { repository, rules, ownsRepository }: Pick<Settings, "repository" | "rules" | "ownsRepository">,
@@ -20,10 +20,11 @@ export async function repositoryFacts(
 ): Promise<RepositoryFacts> {
   if (!ownsRepository || !repository.existing) return {};
   const path = `repos/${repository.owner}/${repository.name}`;
+  const isPrivate = repository.visibility === "private";
   const isAsked = {
-    hasRules: repository.visibility === "private",
+    hasRules: isPrivate,
     hasCodeOwners: rules.codeOwners,
-    plan: Object.keys(rules.patterns).length > 0 && repository.ownerType === "organization",
+    plan: repository.ownerType === "organization" && (isPrivate || Object.keys(rules.patterns).length > 0),
   };
   const [people, hasRules, hasCodeOwners, plan] = await Promise.all([
     peopleOf(path, provider),

@@ -21,6 +21,8 @@ export const CONTRADICTIONS = {
   "code-owners-without-file": "code owners must approve, and there is no file CODEOWNERS",
   "deployment-without-deployer": "a required deployment to an environment that nothing deploys to in time",
   "private-without-rules": "a private repository on a plan without rules",
+  "private-without-approvals":
+    "approvals or waiting times in a private repository, which only Enterprise has",
   "patterns-without-enterprise": "patterns for names and commits on a plan without them",
 } as const;
 

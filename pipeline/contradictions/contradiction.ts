@@ -2,7 +2,10 @@ import type { ContradictionId, Settings } from "../../settings.ts";
 
 /** What is known of the live repository and of the other stacks. What is absent could not be asked, or was not. */
 export interface RepositoryFacts {
-  /** Everybody with access, with GitHub's name of their role (`admin`, `maintain`, `write`, `triage`, `read`). */
+  /**
+   * Everybody with access, with GitHub's name of their role (`admin`, `maintain`, `write`, `triage`, `read`, or what an
+   * organization on Enterprise calls a role of its own).
+   */
   people?: readonly { login: string; role: string }[];
   /** Whether GitHub offers rules for the repository: it does not for a private one on the Free plan. */
   hasRules?: boolean;
@@ -37,6 +40,14 @@ export interface Contradiction {
   /** What contradicts what: one or two sentences. */
   problem: string;
   options: Option[];
+}
+
+/** The environments that run a commit before the production branch has it, as far as the stacks are known. */
+export function earlierEnvironments(
+  { branches }: Pick<Settings, "branches">,
+  { environments = [] }: RepositoryFacts,
+): readonly { name: string; branch: string }[] {
+  return environments.filter(({ branch }) => branch !== branches.production);
 }
 
 /** Looks for contradictions of one kind. */

@@ -1,20 +1,31 @@
 /** Rules against the way in which commits reach the production branch. */
 import type { Settings } from "../../settings.ts";
-import { type Contradiction, type Finder, rule } from "./contradiction.ts";
+import {
+  type Contradiction,
+  earlierEnvironments,
+  type Finder,
+  type RepositoryFacts,
+  rule,
+} from "./contradiction.ts";
 
-const PROMOTION = "`kai promote staging production` moves the branch to the very commit that staging runs.";
-
-export const historyContradictions: Finder = (settings) => [
-  ...mergeOnly(settings),
-  ...directPush(settings),
+export const historyContradictions: Finder = (settings, facts) => [
+  ...mergeOnly(settings, facts),
+  ...directPush(settings, facts),
   ...signedCommits(settings),
   ...frozen(settings),
 ];
 
 /** What the specification's words mean for a promotion (docs/branch-rules.md). */
-function mergeOnly({ rules, branches: { production, staging } }: Settings): Contradiction[] {
+function mergeOnly(settings: Settings, facts: RepositoryFacts): Contradiction[] {
+  const { rules, branches, environment } = settings;
+  const { production, staging } = branches;
   if (rules.mainPushMode !== "merge-only") return [];
-  const direct = rule("mainPushMode: direct", PROMOTION);
+  const [earlier] = earlierEnvironments(settings, facts);
+  const names = earlier ? ` ${earlier.name} ${environment.name}` : "";
+  const direct = rule(
+    "mainPushMode: direct",
+    `\`kai promote${names}\` moves ${production} to the very commit that was deployed from ${earlier?.branch ?? staging}.`,
+  );
   const found: Contradiction[] = [
     {
       id: "pull-request-and-direct-push",
@@ -49,15 +60,19 @@ function mergeOnly({ rules, branches: { production, staging } }: Settings): Cont
   ];
 }
 
-function directPush({ rules, branches: { production } }: Settings): Contradiction[] {
+function directPush(settings: Settings, facts: RepositoryFacts): Contradiction[] {
+  const { rules, branches } = settings;
+  const { production } = branches;
   if (rules.mainPushMode !== "direct" || rules.requiredDeployments.length > 0) return [];
   return [
     {
       id: "direct-push-without-staging",
       severity: "note",
-      problem: `${rules.mainOwner} may move ${production} to any commit that passed the checks, also to one that nobody reviewed and staging never ran.`,
+      problem: `${rules.mainOwner} may move ${production} to any commit that passed the checks, also to one that nobody reviewed and no environment ran before.`,
       options: [
-        rule("requiredDeployments: [staging]", "Only a commit that was deployed to staging is taken."),
+        ...earlierEnvironments(settings, facts).map(({ name }) =>
+          rule(`requiredDeployments: [${name}]`, `Only a commit that was deployed to ${name} is taken.`),
+        ),
         rule("mainPushMode: merge-only", "Every change comes through an approved pull request."),
       ],
     },

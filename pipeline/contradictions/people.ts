@@ -18,11 +18,14 @@ export const peopleContradictions: Finder = (settings, facts) => [
   ...loneApprover(settings, facts),
 ];
 
-const WRITING = ["admin", "maintain", "write"];
+const READING = ["triage", "read"];
 
-/** Logins of those who may push, and so approve for the count (docs.github.com, about-protected-branches). */
+/**
+ * Logins of those who may push, and so approve for the count (docs.github.com, about-protected-branches). A role of an
+ * organization's own counts as writing: its name says nothing of its rights, and a guess must stop nobody.
+ */
 function writers({ people }: RepositoryFacts): string[] | undefined {
-  return people?.filter(({ role }) => WRITING.includes(role)).map(({ login }) => login);
+  return people?.filter(({ role }) => !READING.includes(role)).map(({ login }) => login);
 }
 
 function isSame(one: string, other: string): boolean {

@@ -1,13 +1,22 @@
 /** Rules that need something of the repository, its workflows or its plan that is not there. */
 import type { Settings } from "../../settings.ts";
+import { environments } from "../branches.ts";
 import { workflowsOf } from "../workflows/render.ts";
-import { type Contradiction, type Finder, type RepositoryFacts, rule } from "./contradiction.ts";
+import {
+  type Contradiction,
+  earlierEnvironments,
+  type Finder,
+  type Option,
+  type RepositoryFacts,
+  rule,
+} from "./contradiction.ts";
 
 export const repositoryContradictions: Finder = (settings, facts) => [
   ...unreportedChecks(settings, facts),
   ...codeOwners(settings, facts),
   ...deployments(settings, facts),
   ...privateRepository(settings, facts),
+  ...privateApprovals(settings, facts),
   ...patterns(settings, facts),
 ];
 
@@ -77,7 +86,6 @@ function deployments({ rules, branches, environment }: Settings, facts: Reposito
     facts.environments !== undefined && !known.some((one) => one.name === name);
   const wrong = rules.requiredDeployments.filter((name) => isLate(name) || isAbsent(name));
   if (wrong.length === 0) return [];
-  const early = facts.environments?.filter(({ branch }) => branch !== branches.production) ?? [];
   const kept = rules.requiredDeployments.filter((name) => !wrong.includes(name));
   return [
     {
@@ -85,7 +93,7 @@ function deployments({ rules, branches, environment }: Settings, facts: Reposito
       severity: "deadlock",
       problem: `${branches.production} takes only what was deployed to ${wrong.join(", ")}, and no stack deploys there from another branch: it could never move.`,
       options: [
-        ...early
+        ...earlierEnvironments({ branches }, facts)
           .filter(({ name }) => !kept.includes(name))
           .map(({ name, branch }) =>
             rule(
@@ -99,6 +107,16 @@ function deployments({ rules, branches, environment }: Settings, facts: Reposito
   ];
 }
 
+const PUBLISH: Option = {
+  write: { section: "kai:repository", lines: ["visibility: public"] },
+  effect: "Public repositories have all of it on every plan. Make it public on GitHub first.",
+};
+
+const ENTERPRISE: Option = {
+  elsewhere: "https://docs.github.com/get-started/learning-about-github/githubs-plans",
+  effect: "An organization on Enterprise has approvals for its private repositories.",
+};
+
 /** docs.github.com, about-protected-branches: private repositories need Pro, Team or Enterprise. */
 function privateRepository({ repository }: Settings, { hasRules }: RepositoryFacts): Contradiction[] {
   if (hasRules || repository.visibility === "public") return [];
@@ -111,10 +129,7 @@ function privateRepository({ repository }: Settings, { hasRules }: RepositoryFac
           ? `GitHub has no rules and environments for ${repository.owner}/${repository.name}: it is private, and its owner's plan is Free.`
           : "GitHub enforces rules and environments of a private repository on paid plans only; on a Free plan `up` fails with 403.",
       options: [
-        {
-          write: { section: "kai:repository", lines: ["visibility: public"] },
-          effect: "Public repositories have rules on every plan. Make it public on GitHub first.",
-        },
+        PUBLISH,
         {
           elsewhere: "https://github.com/settings/billing/plans",
           effect: "Pro (for a user) or Team (for an organization) has rules for private repositories.",
@@ -124,20 +139,50 @@ function privateRepository({ repository }: Settings, { hasRules }: RepositoryFac
   ];
 }
 
+/**
+ * docs.github.com, deployments-and-environments: of private repositories only those on Enterprise, which no user has, have
+ * reviewers and wait timers. GitHub refuses them with 422, halfway through an `up`.
+ */
+function privateApprovals(settings: Settings, { hasRules, plan }: RepositoryFacts): Contradiction[] {
+  const { repository } = settings;
+  const guarded = environments(settings).filter(
+    ({ reviewers, waitMinutes }) => reviewers.length > 0 || waitMinutes > 0,
+  );
+  const isOffered = repository.visibility === "public" || plan === "enterprise";
+  // Without rules there are no environments at all, and that is said.
+  if (isOffered || hasRules === false || guarded.length === 0) return [];
+  const names = guarded.map(({ name }) => name).join(" and ");
+  return [
+    {
+      id: "private-without-approvals",
+      severity: lacksEnterprise(repository, plan) ? "deadlock" : "note",
+      problem: `Deployments and previews wait for an approval or for a time (${names}), which GitHub has for private repositories of organizations on Enterprise only, and ${ownersPlan(repository, plan)}.`,
+      options: [PUBLISH, ENTERPRISE],
+    },
+  ];
+}
+
+type Owned = Pick<Settings["repository"], "owner" | "ownerType">;
+
+/** Whether the owner is known not to be on Enterprise. @param plan another one, or undefined where it is not known */
+function lacksEnterprise({ ownerType }: Owned, plan: string | undefined): boolean {
+  return plan !== undefined || ownerType === "user";
+}
+
+function ownersPlan({ owner, ownerType }: Owned, plan: string | undefined): string {
+  if (ownerType === "user") return `${owner} is a user`;
+  return `the plan of ${owner} is ${plan ?? "not known: on another plan `up` fails with 422"}`;
+}
+
 /** "Only applies to repositories within an enterprise" (terraform-provider-github, repository_ruleset). */
 function patterns({ rules, repository }: Settings, { plan }: RepositoryFacts): Contradiction[] {
   const { branchName, commitMessage, authorEmail } = rules.patterns;
   if (!(branchName ?? commitMessage ?? authorEmail) || plan === "enterprise") return [];
-  const isKnown = plan !== undefined || repository.ownerType === "user";
   return [
     {
       id: "patterns-without-enterprise",
-      severity: isKnown ? "refused" : "note",
-      problem: `GitHub has patterns for names and commits in organizations on Enterprise only, and ${
-        repository.ownerType === "user"
-          ? `${repository.owner} is a user`
-          : `the plan of ${repository.owner} is ${plan ?? "not known: on another plan `up` fails with 422"}`
-      }.`,
+      severity: lacksEnterprise(repository, plan) ? "refused" : "note",
+      problem: `GitHub has patterns for names and commits in organizations on Enterprise only, and ${ownersPlan(repository, plan)}.`,
       options: [rule("patterns: {}", "Names and commits match nothing in particular; a job can check them.")],
     },
   ];

@@ -115,6 +115,8 @@ test("the plan of an organization is asked where a rule depends on it", async (t
     "rules.patterns": { commitMessage: "^feat" },
   };
   assert.equal((await factsOf(world, changes)).plan, "team");
+  const isPrivate = { ...changes, "rules.patterns": {}, "repository.visibility": "private" };
+  assert.equal((await factsOf(world, isPrivate)).plan, "team");
 });
 
 test("a repository that the program makes has nobody yet, and the stack without one asks nothing", async (t) => {

@@ -150,7 +150,7 @@ const CASES: Case[] = [
     changes: { "rules.mainPushMode": "direct" },
     facts: KAI,
     severity: "note",
-    says: /nobody reviewed and staging never ran/,
+    says: /nobody reviewed and no environment ran before[\s\S]*`requiredDeployments: \[staging\]`/,
   },
   {
     id: "signed-commits",
@@ -223,6 +223,30 @@ const CASES: Case[] = [
     facts: KAI,
     severity: "note",
     says: /paid plans only/,
+  },
+  {
+    id: "private-without-approvals",
+    title: "of a user, on Pro too",
+    changes: { "repository.visibility": "private" },
+    facts: { ...KAI, hasRules: true },
+    severity: "deadlock",
+    says: /\(production and production-preview\), .* and Basilakis is a user/,
+  },
+  {
+    id: "private-without-approvals",
+    title: "of an organization on Team",
+    changes: { ...ORGANIZATION, "repository.visibility": "private" },
+    facts: { ...KAI, hasRules: true, plan: "team" },
+    severity: "deadlock",
+    says: /the plan of kai-platform is team/,
+  },
+  {
+    id: "private-without-approvals",
+    title: "of an organization whose plan is not known",
+    changes: { ...ORGANIZATION, "repository.visibility": "private" },
+    facts: { ...KAI, hasRules: true },
+    severity: "note",
+    says: /not known: on another plan `up` fails with 422/,
   },
   {
     id: "patterns-without-enterprise",
@@ -306,6 +330,31 @@ describe("contradictions", () => {
       found.map(({ id, severity }) => [id, severity]),
       [["last-push-of-two", "note"]],
     );
+  });
+
+  it("environments that are called otherwise are offered by their names, and none where there is one stack", async () => {
+    const changes = { "rules.mainPushMode": "direct" };
+    const environments = [{ name: "acceptance", branch: "staging" }, ENVIRONMENTS[1] ?? assert.fail()];
+    const lines = async (facts: RepositoryFacts) =>
+      (await find({ changes, facts }, "direct-push-without-staging"))?.options.flatMap(
+        ({ write }) => write?.lines ?? [],
+      );
+    assert.deepEqual((await lines({ ...KAI, environments }))?.slice(0, 1), [
+      "requiredDeployments: [acceptance]",
+    ]);
+    const alone = await lines({ ...KAI, environments: environments.slice(1) });
+    assert.ok(!alone?.some((line) => line.startsWith("requiredDeployments")), String(alone));
+    const promoted = await find(
+      { changes: {}, facts: { ...KAI, environments } },
+      "linear-history-and-promotion",
+    );
+    assert.match(explain(promoted ?? assert.fail()), /`kai promote acceptance production` moves main/);
+  });
+
+  it("a role of an organization's own may write", async () => {
+    const facts = { ...KAI, people: people("Basilakis release-manager", "eleni-dev write") };
+    assert.equal(await find({ changes: ORGANIZATION, facts }, "owner-without-write"), undefined);
+    assert.equal(await find({ changes: ORGANIZATION, facts }, "lone-maintainer"), undefined);
   });
 
   it("are those of the stack that owns the repository", async () => {
