@@ -13,6 +13,7 @@ import { showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { githubClient } from "../github/client.ts";
 import { readStacks } from "../settings-files.ts";
+import { tellCommand } from "./drift/tell.ts";
 import { exitCodes } from "./exit-codes.ts";
 import { loadModel } from "./workflow/model.ts";
 
@@ -52,8 +53,10 @@ What GITHUB_TOKEN may not see is told, and changes no exit code.
 Examples:
   kai drift                                 every stack
   kai drift --stack production --json       one stack, for a program
+  kai drift tell drift.json                 an issue for each stack, from what --json wrote
   npm run sandbox -- kai drift              in the sandbox`,
     )
+    .addCommand(tellCommand())
     .action(drift);
 }
 

@@ -292,9 +292,10 @@ export function judge({ type, kind, property, cloud }: Difference): Judgement {
   return { class: of, severity, why };
 }
 
-const ORDER: Severity[] = ["high", "medium", "low"];
+/** The worst first. */
+export const SEVERITIES: readonly Severity[] = ["high", "medium", "low"];
 
 /** Sorts the worst first. */
 export function compareSeverity(a: { severity: Severity }, b: { severity: Severity }): number {
-  return ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity);
+  return SEVERITIES.indexOf(a.severity) - SEVERITIES.indexOf(b.severity);
 }

@@ -82,7 +82,7 @@ function lineOf({ kind, cloud, name, type, properties }: Change, withCloud: bool
 }
 
 /** Text from outside as code: nothing in it is a link, a mention, HTML or the end of the code. */
-function code(text: string): string {
+export function code(text: string): string {
   const plain = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, " ").trim();
   const shown = plain.length > LONGEST ? `${plain.slice(0, LONGEST)}…` : plain;
   if (shown === "") return "` `";
