@@ -5,12 +5,16 @@ import { Unseen } from "./seen.ts";
 
 /**
  * Those of the repository and those that an organization imposes. The list has neither rules nor bypass actors
- * (docs.github.com/rest/repos/rules), so each is asked for.
+ * (docs.github.com/rest/repos/rules), so each is asked for. One for pushes is for no refs, and GitHub leaves out what it
+ * is for (OpenAPI, repository-ruleset: `conditions` may be null).
  */
 export async function readRulesets({ github, owner, repo }: Reading): Promise<Ruleset[]> {
   const list = await github.paginate(github.repos.getRepoRulesets, { owner, repo, per_page: 100 });
-  const one = async (ruleset_id: number) =>
-    (await github.repos.getRepoRuleset({ owner, repo, ruleset_id })).data as unknown as Ruleset;
+  const one = async (ruleset_id: number) => {
+    const { data } = await github.repos.getRepoRuleset({ owner, repo, ruleset_id });
+    const ref_name = { include: [], exclude: [], ...data.conditions?.ref_name };
+    return { ...data, conditions: { ...data.conditions, ref_name }, rules: data.rules ?? [] } as Ruleset;
+  };
   return Promise.all(list.map(({ id }) => one(id)));
 }
 
@@ -83,7 +87,10 @@ function ruleOf(node: RuleNode): ClassicRule {
   };
 }
 
-/** A person's login, a team's `organization/team`, an app's name in addresses. */
+/** As `ClassicRule` has them. A person may be called as an app is. */
 function logins({ nodes }: Allowances): string[] {
-  return nodes.flatMap(({ actor }) => actor?.login ?? actor?.combinedSlug ?? actor?.slug ?? []);
+  return nodes.flatMap(({ actor }) => {
+    const app = actor?.slug === undefined ? [] : `${actor.slug}[bot]`;
+    return actor?.login ?? actor?.combinedSlug ?? app;
+  });
 }

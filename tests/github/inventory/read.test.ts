@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../../errors.ts";
 import { githubClient } from "../../../github/client.ts";
+import { covers } from "../../../github/decisions/patterns.ts";
 import type { Part, Seen } from "../../../github/inventory/inventory.ts";
 import { readInventory } from "../../../github/inventory/read.ts";
 import { nodeId, now, type RulesetDocument } from "../../../sandbox/github/store.ts";
@@ -119,6 +120,18 @@ describe("reading a repository", () => {
       default_workflow_permissions: "write",
       can_approve_pull_request_reviews: false,
     });
+  });
+
+  it("has rulesets that are for no refs", async (t) => {
+    const on = await served(t);
+    await layDown(on, { owner: "Basilakis", rules: "rulesets" });
+    const [main] = on.record().rulesets;
+    Object.assign(main ?? assert.fail(), { target: "push", conditions: null, rules: undefined });
+    const { rulesets, repository } = await readInventory(on.as(), KAI, ["rulesets"]);
+    const [pushes] = value(rulesets);
+    assert.deepEqual(pushes?.conditions.ref_name, { include: [], exclude: [] });
+    assert.deepEqual(pushes?.rules, []);
+    assert.equal(covers(pushes ?? assert.fail(), "refs/heads/main", repository), false);
   });
 
   it("has classic rules in full, also of a pattern that no branch has", async (t) => {
