@@ -34,7 +34,10 @@ export interface Ruleset {
   updated_at: string;
 }
 
-/** A classic rule, as GraphQL has it: also for patterns that match no branch. Actors are logins. */
+/**
+ * A classic rule, as GraphQL has it: also for patterns that match no branch. Actors are logins, an app's with `[bot]`, or
+ * `organization/team`.
+ */
 export interface ClassicRule {
   id: string;
   pattern: string;

@@ -18,6 +18,10 @@ export function canPush(repository: Branches, name: string, actor: Actor): Reaso
   const ref = /^refs\/(heads|tags)\/./.test(name) ? name : `refs/heads/${name}`;
   const isThere = branchNames(repository.branches).some((branch) => ref === `refs/heads/${branch}`);
   if (isThere) return ruleReasons(repository, { kind: "update", ref }, actor);
+  if (!repository.branches.seen && !ref.startsWith("refs/tags/")) {
+    const text = `Whether ${name} is there cannot be seen: ${repository.branches.reason}`;
+    return [...ruleReasons(repository, { kind: "update", ref }, actor), { verdict: "unseen", text }];
+  }
   const reasons = ruleReasons(repository, { kind: "create", ref }, actor);
   const isReviewed = allRules(ruledOf(repository), ref).some(({ type }) => type === "pull_request");
   const text = `${name} is not there yet; the push makes it.`;

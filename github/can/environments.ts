@@ -94,7 +94,8 @@ export function waits(environment: EnvironmentFacts, actor: Actor): Reason[] {
     const names = rule.reviewers.map(
       ({ reviewer }) => reviewer.login ?? reviewer.slug ?? String(reviewer.id),
     );
-    const isOwn = names.includes(actor.login) && !rule.prevent_self_review;
+    const isReviewer = rule.reviewers.some(({ reviewer }) => reviewer.login === actor.login);
+    const isOwn = isReviewer && !rule.prevent_self_review;
     const own = isOwn ? ` ${actor.login} can do that alone.` : "";
     const another = rule.prevent_self_review ? " Who started it may not." : "";
     const skip =

@@ -17,15 +17,28 @@ export interface Person {
   standing: Reason;
 }
 
-const ROLES: readonly string[] = ["admin", "maintain", "write", "triage", "read"] satisfies RoleName[];
+/** The widest first, with what GitHub calls it in permissions. */
+const ROLES = [
+  ["admin", "admin"],
+  ["maintain", "maintain"],
+  ["write", "push"],
+  ["triage", "triage"],
+  ["read", "pull"],
+] as const satisfies readonly (readonly [RoleName, keyof NonNullable<CollaboratorFacts["permissions"]>])[];
 
-/** The built-in role of somebody; undefined for a stranger, an Enterprise's own role, and where people cannot be seen. */
+/** The built-in role of somebody, or what their own is based on; undefined for a stranger, and where that is not shown. */
 export function roleOf(
   { collaborators }: Pick<People, "collaborators">,
   login: string,
 ): RoleName | undefined {
   const found = collaborators.seen ? findPerson(collaborators.value, login) : undefined;
-  return ROLES.find((role) => role === found?.role_name) as RoleName | undefined;
+  return found && baseRole(found);
+}
+
+/** A built-in role, or the one that an organization's own is based on; undefined where that is not shown. */
+export function baseRole({ role_name, permissions }: CollaboratorFacts): RoleName | undefined {
+  const named = ROLES.find(([role]) => role === role_name);
+  return (named ?? ROLES.find(([, permission]) => permissions?.[permission]))?.[0];
 }
 
 function findPerson(people: readonly CollaboratorFacts[], login: string): CollaboratorFacts | undefined {
@@ -77,20 +90,19 @@ function ownRole({ admin, maintain, push }: People["repository"]["permissions"],
 function standingOf(login: string, found: CollaboratorFacts | undefined): Reason {
   if (!found) return stranger(login);
   const { role_name: role } = found;
+  const base = baseRole(found);
   const origin = { kind: "role", name: role } as const;
-  if (canWrite(role)) return may(`${login} has the role ${role}.`, role);
-  if (ROLES.includes(role)) {
-    return {
-      verdict: "forbids",
-      text: `${login} has the role ${role}, which may not write.`,
-      origin,
-      remedy: `An administrator gives ${login} the role write.`,
-    };
+  if (base === undefined) {
+    const text = `What the organization's own role "${role}" may do is not shown.`;
+    return { verdict: "unseen", text, origin };
   }
+  const named = base === role ? role : `${role}, which is based on ${base}`;
+  if (canWrite(base)) return may(`${login} has the role ${named}.`, role);
   return {
-    verdict: "unseen",
-    text: `What the organization's own role "${role}" may do is not shown.`,
+    verdict: "forbids",
+    text: `${login} has the role ${named}${base === role ? ", which" : " and"} may not write.`,
     origin,
+    remedy: `An administrator gives ${login} the role write.`,
   };
 }
 

@@ -60,7 +60,9 @@ function isMeant(type: string, id: number | null, actor: Actor): boolean | "unkn
   if (type === "OrganizationAdmin") return actor.ownsOrganization ?? false;
   // Members of a team have at least its role, so who may not write is in none that could bypass to write.
   if (type === "Team") return canWrite(actor.role) && "unknown";
-  return type === "User" && actor.id !== undefined && actor.id === id;
+  if (type === "User") return actor.id !== undefined && actor.id === id;
+  // A key is nobody; whom other types mean (an Enterprise's owners) is not shown to its organizations.
+  return type !== "DeployKey" && "unknown";
 }
 
 /** Exactly that role (open.ts). A role beyond the built-in ones is an Enterprise's own. */

@@ -61,11 +61,12 @@ function classicRules(ruled: Ruled, ref: string, actor: Actor): BoundRule[] {
   if (!ref.startsWith("refs/heads/")) return [];
   const rule = classicRuleOf(ruled, ref.slice("refs/heads/".length));
   if (!rule || isExempt(rule, actor)) return [];
-  return classicParts(rule, actor).map(([type, parameters]) => ({
+  return classicParts(rule, actor).map(({ type, parameters = {}, isUncertain }) => ({
     origin: "classic",
     type,
-    parameters: parameters ?? {},
+    parameters,
     pattern: rule.pattern,
+    ...(isUncertain && { isUncertain }),
   }));
 }
 
@@ -74,41 +75,47 @@ export function isExempt({ isAdminEnforced }: ClassicRule, { role }: Actor): boo
   return role === "admin" && !isAdminEnforced;
 }
 
-type Part = [type: string, parameters?: Record<string, unknown>];
+type Part = Pick<BoundRule, "type" | "isUncertain"> & Partial<Pick<BoundRule, "parameters">>;
 
 function classicParts(rule: ClassicRule, actor: Actor): Part[] {
-  const parts: Part[] = [];
-  if (rule.restrictsPushes && !mayPushRestricted(rule, actor)) {
-    parts.push(["push_restriction"]);
-    if (rule.blocksCreations) parts.push(["creation"]);
-  }
-  if (rule.lockBranch) parts.push(["lock"]);
-  if (!rule.allowsForcePushes && !lists(rule.bypassForcePushAllowances, actor)) {
-    parts.push(["non_fast_forward"]);
-  }
-  if (!rule.allowsDeletions) parts.push(["deletion"]);
-  if (rule.requiresLinearHistory) parts.push(["required_linear_history"]);
-  if (rule.requiresCommitSignatures) parts.push(["required_signatures"]);
-  // "Does not lift required checks" (github-ci.md 1.1, PR bypass list).
-  if (rule.requiresApprovingReviews && !lists(rule.bypassPullRequestAllowances, actor)) {
-    parts.push(["pull_request", reviewParameters(rule)]);
-  }
-  if (rule.requiresDeployments) {
-    parts.push([
-      "required_deployments",
-      { required_deployment_environments: rule.requiredDeploymentEnvironments },
-    ]);
-  }
-  if (rule.requiresStatusChecks) parts.push(["required_status_checks", checkParameters(rule)]);
-  return parts;
+  const { requiredDeploymentEnvironments: environments } = rule;
+  const part = (isThere: boolean, type: string, parameters?: Part["parameters"]): Part[] =>
+    isThere ? [{ type, ...(parameters && { parameters }) }] : [];
+  const unless = (listed: boolean | "unknown", parts: Part[]): Part[] =>
+    listed === true ? [] : listed ? parts.map((one) => ({ ...one, isUncertain: true })) : parts;
+  return [
+    ...unless(mayPushRestricted(rule, actor), [
+      ...part(rule.restrictsPushes, "push_restriction"),
+      ...part(rule.restrictsPushes && rule.blocksCreations, "creation"),
+    ]),
+    ...part(rule.lockBranch, "lock"),
+    ...unless(
+      lists(rule.bypassForcePushAllowances, actor),
+      part(!rule.allowsForcePushes, "non_fast_forward"),
+    ),
+    ...part(!rule.allowsDeletions, "deletion"),
+    ...part(rule.requiresLinearHistory, "required_linear_history"),
+    ...part(rule.requiresCommitSignatures, "required_signatures"),
+    // "Does not lift required checks" (github-ci.md 1.1, PR bypass list).
+    ...unless(
+      lists(rule.bypassPullRequestAllowances, actor),
+      part(rule.requiresApprovingReviews, "pull_request", reviewParameters(rule)),
+    ),
+    ...part(rule.requiresDeployments, "required_deployments", {
+      required_deployment_environments: environments,
+    }),
+    ...part(rule.requiresStatusChecks, "required_status_checks", checkParameters(rule)),
+  ];
 }
 
-function lists(logins: readonly string[], actor: Actor): boolean {
-  return logins.some((login) => login.toLowerCase() === actor.login.toLowerCase());
+/** Whether a list of a classic rule names somebody; "unknown" where a team of it may, whose members are not known here. */
+function lists(names: readonly string[], { login, role, app }: Actor): boolean | "unknown" {
+  if (names.some((name) => name.toLowerCase() === login.toLowerCase())) return true;
+  return !app && canWrite(role) && names.some((name) => name.includes("/")) && "unknown";
 }
 
 /** People who administer or maintain may always push (github-ci.md 1.1, "Who may push"). */
-function mayPushRestricted({ pushAllowances }: ClassicRule, actor: Actor): boolean {
+function mayPushRestricted({ pushAllowances }: ClassicRule, actor: Actor): boolean | "unknown" {
   if (actor.role === "admin" || actor.role === "maintain") return true;
   return canWrite(actor.role) && lists(pushAllowances, actor);
 }

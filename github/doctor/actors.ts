@@ -1,13 +1,13 @@
 /** Whether the people whom settings and live rules name exist and have the access that their part needs. */
+import { baseRole } from "../can/people.ts";
+import { canWrite } from "../decisions/actor.ts";
 import type { CollaboratorFacts, Seen } from "../inventory/inventory.ts";
 import { type DoctorFacts, namedLogins } from "./facts.ts";
 import { error, type Found, unchecked, warning } from "./finding.ts";
 
-/** Roles that may write (docs.github.com, repository-roles-for-an-organization); a custom role's base is not told. */
-const READING = new Set(["read", "triage"]);
-
-function writes({ role_name }: CollaboratorFacts): boolean {
-  return !READING.has(role_name);
+/** Not who certainly may not: what a role of the organization's own is based on is not always shown. */
+function writes(person: CollaboratorFacts): boolean {
+  return canWrite(baseRole(person) ?? "write");
 }
 
 function isCalled(login: string): (person: { login: string }) => boolean {
@@ -88,8 +88,9 @@ export function checkClassicActors({ inventory: { classicRules, collaborators } 
   const writers = collaborators.value.filter(writes);
   return classicRules.value.flatMap(({ pattern, pushAllowances, bypassPullRequestAllowances }) => {
     const people = [...new Set([...pushAllowances, ...bypassPullRequestAllowances])];
-    // A team is `organization/team`.
-    const strangers = people.filter((login) => !login.includes("/") && !writers.some(isCalled(login)));
+    // A team is `organization/team`, and an app no collaborator.
+    const logins = people.filter((login) => !login.includes("/") && !login.endsWith("[bot]"));
+    const strangers = logins.filter((login) => !writers.some(isCalled(login)));
     return strangers.map((login) =>
       warning(
         `The classic rule for ${pattern} names ${login}, who may not write to the repository.`,

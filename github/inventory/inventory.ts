@@ -58,6 +58,8 @@ export interface CollaboratorFacts {
   login: string;
   id: number;
   role_name: string;
+  /** What the role includes, which tells what a role of the organization's own is based on. */
+  permissions?: { admin: boolean; maintain?: boolean; push: boolean; triage?: boolean; pull: boolean };
   /** Whether the person is no member of the organization that owns the repository. */
   outside: boolean;
 }

@@ -14,7 +14,13 @@ export async function readCollaborators({
   const isOrganization = repository.owner.type === "Organization";
   const [people, strangers] = await Promise.all([list("all"), isOrganization ? list("outside") : []]);
   const outside = new Set(strangers.map(({ id }) => id));
-  return people.map(({ login, id, role_name }) => ({ login, id, role_name, outside: outside.has(id) }));
+  return people.map(({ login, id, role_name, permissions }) => ({
+    login,
+    id,
+    role_name,
+    ...(permissions && { permissions }),
+    outside: outside.has(id),
+  }));
 }
 
 export async function readDeployKeys({ github, owner, repo }: Reading): Promise<DeployKeyFacts[]> {

@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { describe, it } from "node:test";
+import { canPush } from "../../../github/can/branches.ts";
 import { can } from "../../../github/can/can.ts";
+import { readInventory } from "../../../github/inventory/read.ts";
 import { Deeds } from "../../sandbox/github/deeds.ts";
 import { layDown } from "../../sandbox/github/profile.ts";
 import { BOT, served, TOKEN } from "../../sandbox/github/support.ts";
@@ -131,9 +133,54 @@ describe("people", () => {
     assert.deepEqual([await verdict("Basilakis"), await verdict("eleni-dev")], [undefined, "forbids"]);
     lock.bypass_actors = [{ actor_type: "Team", actor_id: 1, bypass_mode: "always" }];
     assert.equal(await verdict("eleni-dev"), "unseen");
-    const person = record.collaborators.find(({ login }) => login === "eleni-dev");
-    Object.assign(person ?? {}, { role_name: "release-manager" });
-    assert.match(JSON.stringify(await ask("eleni-dev")), /own role \\"release-manager\\"/);
+  });
+
+  it("a role of the organization's own may what it is based on", async (t) => {
+    const on = await served(t);
+    const place = await layDown(on, { owner: "kai-platform", rules: "rulesets" });
+    const ask = (permissions?: object) => {
+      const github = on.as();
+      github.hook.after("request", ({ data }, { url }) => {
+        if (!url.includes("/collaborators")) return;
+        const person = (data as { login: string }[]).find(({ login }) => login === "eleni-dev") ?? {};
+        Object.assign(person, { role_name: "release-manager", permissions });
+      });
+      return can(github, place, { user: "eleni-dev", action: "push", target: "development" });
+    };
+    assert.equal((await ask({ admin: false, push: true, triage: true, pull: true })).answer, "yes");
+    assert.equal((await ask({ admin: false, push: false, triage: true, pull: true })).answer, "no");
+    assert.equal((await ask()).answer, "cannot say");
+  });
+
+  it("a classic rule's list names people, apps and teams", async (t) => {
+    const on = await served(t);
+    const place = await layDown(on, { owner: "kai-platform", rules: "classic" });
+    const [rule] = on
+      .record("kai-platform/kai")
+      .branch_protection_rules.filter(({ pattern }) => pattern === "main");
+    assert.ok(rule);
+    const ask = async (...pushAllowances: string[]) => {
+      const live = await readInventory(on.as(), place, ["branches", "rulesets", "classicRules"]);
+      const classicRules = { seen: true, value: [{ ...rule, pushAllowances }] } as const;
+      const actor = { login: "eleni-dev", role: "write" } as const;
+      const reasons = canPush({ ...live, classicRules }, "main", actor);
+      return reasons.find((reason) => reason.rule === "push_restriction")?.verdict;
+    };
+    assert.equal(await ask("nikos-ops"), "forbids");
+    assert.equal(await ask("Eleni-Dev"), undefined);
+    assert.equal(await ask("kai-platform/backend"), "unseen");
+    // Not the app that is called as a person is.
+    assert.equal(await ask("eleni-dev[bot]"), "forbids");
+  });
+
+  it("where branches cannot be seen, a push is not taken for a new branch", async (t) => {
+    const on = await served(t);
+    const place = await layDown(on, { owner: "Basilakis", rules: "rulesets" });
+    const live = await readInventory(on.as(), place, ["rulesets", "classicRules"]);
+    const branches = { seen: false, reason: "The token lacks a permission." } as const;
+    const reasons = canPush({ ...live, branches }, "main", { login: "eleni-dev", role: "write" });
+    assert.ok(reasons.some(({ rule, verdict }) => rule === "update" && verdict === "forbids"));
+    assert.ok(reasons.some(({ verdict }) => verdict === "unseen"));
   });
 });
 
