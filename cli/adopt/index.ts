@@ -22,7 +22,7 @@ import { githubClient } from "../../github/client.ts";
 import { readInventory, type Target } from "../../github/inventory/read.ts";
 import { branches } from "../../pipeline/branches.ts";
 import { renderWorkflows } from "../../pipeline/workflows/render.ts";
-import { CONFIGURATION_SECRETS, parseSettings, type Settings } from "../../settings.ts";
+import type { Settings } from "../../settings.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { ProjectFiles } from "./project-files.ts";
 import { namesInState } from "./state.ts";
@@ -116,7 +116,7 @@ async function takeOver(
   options: TakeOverOptions,
 ): Promise<void> {
   const configuration = fit(present, files);
-  const stacks = settingsOf(files);
+  const stacks = files.settings();
   const states = await readStates(stacks, options);
   const ids = await idsOf(github, present, stacks);
   const planned = stacks.map((settings) => ({
@@ -155,18 +155,6 @@ function fit(present: Present, files: ProjectFiles): FileEdit[] {
     found.set(`${file} ${change.section}.${change.field}`, { file, ...change });
   }
   return [...found.values()];
-}
-
-/** Secrets that are not set yet will be before the `up`; an optional one that is not set is not made. */
-function settingsOf(files: ProjectFiles): Settings[] {
-  const needed = CONFIGURATION_SECRETS.filter(({ neededBy }) => neededBy !== "optional");
-  const secrets = Object.fromEntries(needed.map(({ key }) => [key, true]));
-  const stacks = files.stacks();
-  const configs = Object.fromEntries(stacks.map(({ stack, config }) => [stack, config]));
-  return stacks.map(({ stack, config }) => {
-    const { [stack]: _, ...siblings } = configs;
-    return parseSettings(stack, { ...config, ...secrets }, { siblings });
-  });
 }
 
 async function readStates(
@@ -243,7 +231,7 @@ async function removeClassic(
   files: ProjectFiles,
   options: Options,
 ): Promise<void> {
-  const stacks = settingsOf(files);
+  const stacks = files.settings();
   const settings = stacks.find(({ ownsRepository }) => ownsRepository);
   if (settings?.rules.kind !== "rulesets") {
     throw new UserError(

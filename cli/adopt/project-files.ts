@@ -1,8 +1,10 @@
 /** The project's YAML files, changed field by field so that comments and order stay. */
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Document, isMap, parseDocument } from "yaml";
+import { isDeepStrictEqual } from "node:util";
+import { type Document, isMap, isNode, parse, parseDocument } from "yaml";
 import type { Edit } from "../../github/adoption/fit.ts";
+import { decoded } from "../../settings.ts";
 import { mergeStack, readStacks, type StackFile } from "../../settings-files.ts";
 
 interface ProjectFile {
@@ -36,9 +38,11 @@ export class ProjectFiles {
   /** The configuration of each stack, with the changes so far. */
   stacks(): StackFile[] {
     const project = this.#project.document.toJS() ?? {};
-    return [...this.#stacks].map(([stack, { document }]) =>
-      mergeStack(stack, project, document.toJS() ?? {}),
-    );
+    return [...this.#stacks].map(([stack, { document }]) => {
+      const file = mergeStack(stack, project, document.toJS() ?? {});
+      const config = Object.entries(file.config).map(([key, value]) => [key, decoded(value)]);
+      return { ...file, config: Object.fromEntries(config) };
+    });
   }
 
   /**
@@ -47,34 +51,48 @@ export class ProjectFiles {
    */
   set({ stack, section, field, to }: Edit): string {
     const own = this.#stack(stack);
-    const key = keyIn(own.document, section);
-    const shared = keyIn(this.#project.document, section);
+    const key = this.#keyIn(own, section);
+    const shared = this.#keyIn(this.#project, section);
     if (key === undefined && shared !== undefined) {
       setField(this.#project.document, ["config", shared, "default"], field, to);
       return this.#project.name;
     }
-    setField(own.document, ["config", key ?? `kai:${section}`], field, to);
+    setField(own.document, ["config", key ?? this.#keyOf(section)], field, to);
     return own.name;
   }
 
   /** Adds entries to the stack's `kai:adopt`, and takes others out. */
   adopt(stack: string, imports: Record<string, string>, settled: readonly string[]): void {
-    const { document } = this.#stack(stack);
-    const path = ["config", keyIn(document, "adopt") ?? "kai:adopt"];
+    const file = this.#stack(stack);
+    const { document } = file;
+    const path = ["config", this.#keyIn(file, "adopt") ?? this.#keyOf("adopt")];
     for (const [name, id] of Object.entries(imports)) setField(document, path, name, id);
     for (const name of settled) document.deleteIn([...path, name]);
     const left = document.getIn(path);
     if (isMap(left) && left.items.length === 0) document.deleteIn(path);
   }
 
-  /** Writes the files that changed. @returns their names */
+  /** Writes the files that changed, each as a whole or not at all. @returns their names */
   async write(): Promise<string[]> {
-    const changed = [this.#project, ...this.#stacks.values()].flatMap(({ name, text, document }) => {
-      const next = withOldSpaces(text, document.toString({ lineWidth: 0 }));
-      return next === text ? [] : [{ name, next }];
-    });
-    for (const { name, next } of changed) await writeFile(join(this.#directory, name), next);
+    // The writer would lay out some files anew in which nothing changed.
+    const changed = [this.#project, ...this.#stacks.values()].filter(
+      ({ text, document }) => !isDeepStrictEqual(document.toJS(), parse(text)),
+    );
+    for (const file of changed) {
+      const path = join(this.#directory, file.name);
+      await writeFile(`${path}.new`, rendered(file));
+      await rename(`${path}.new`, path);
+    }
     return changed.map(({ name }) => name);
+  }
+
+  /** The key under which a file has a section, with or without the project's name before it. */
+  #keyIn({ document }: ProjectFile, section: string): string | undefined {
+    return [this.#keyOf(section), section].find((key) => document.hasIn(["config", key]));
+  }
+
+  #keyOf(section: string): string {
+    return `${this.#project.document.get("name")}:${section}`;
   }
 
   #stack(stack: string): ProjectFile {
@@ -84,26 +102,48 @@ export class ProjectFiles {
   }
 }
 
-/** The key under which a file has a section, with or without the project's name before it. */
-function keyIn(document: Document, section: string): string | undefined {
-  return [`kai:${section}`, section].find((key) => document.hasIn(["config", key]));
+/** The place of the item with a name, in a list of named items. */
+function indexOf(list: unknown, name: string): number | undefined {
+  if (!isSeq(list)) return undefined;
+  const index = list.items.findIndex((item) => isMap(item) && item.get("name") === name);
+  return index < 0 ? undefined : index;
 }
 
-function setField(document: Document, path: readonly string[], field: string, value: unknown): void {
-  const group = document.getIn(path);
-  if (!isMap(group)) document.setIn(path, document.createNode({ [field]: value }));
-  // An empty group is written `{}`, and would stay on one line.
-  else if (group.items.length === 0) document.setIn(path, document.createNode({ [field]: value }));
-  else
-    document.setIn(
-      [...path, field],
-      Array.isArray(value) ? document.createNode(value, { flow: true }) : value,
-    );
+function setField(
+  document: Document,
+  path: readonly (string | number)[],
+  field: string,
+  value: unknown,
+): void {
+  // A file may say `config:` and nothing below it.
+  if (document.has("config") && document.get("config") === undefined)
+    document.set("config", document.createNode({}));
+  const group = document.getIn(path, true);
+  if (isMap(group) && group.items.length > 0) {
+    const node = Array.isArray(value) ? document.createNode(value, { flow: true }) : value;
+    document.setIn([...path, field], node);
+    return;
+  }
+  // What an alias or a text in JSON stands for is written out. An empty group is written `{}`, and would stay on one line.
+  const present = isNode(group) ? decoded(group.toJS(document)) : undefined;
+  document.setIn(path, document.createNode({ ...(present as object | undefined), [field]: value }));
 }
 
-/** The writer sets spaces within brackets its own way; lines that differ in nothing else stay as somebody wrote them. */
+/** The text of a document, in the manner in which the file was written. */
+function rendered({ text, document }: ProjectFile): string {
+  const before = text.replaceAll("\r\n", "\n");
+  const [, indent = "  "] = /^config:.*\n(?: *(?:#.*)?\n)*( +)\S/m.exec(before) ?? [];
+  const indentSeq = !/^( *)[^\s#-].*:\n\1- /m.test(before);
+  const after = withOldSpaces(before, document.toString({ lineWidth: 0, indent: indent.length, indentSeq }));
+  return before === text ? after : after.replaceAll("\n", "\r\n");
+}
+
+/**
+ * The writer sets spaces within brackets and before comments its own way; lines that differ in nothing else stay as
+ * somebody wrote them.
+ */
 function withOldSpaces(before: string, after: string): string {
-  const plain = (line: string) => line.replaceAll(/(?<=[[{]) +| +(?=[\]}])/g, "");
+  const plain = (line: string) => line.replaceAll(/(?<=[[{]) +| +(?=[\]}])/g, "").replace(/(?<=\S) +#/, " #");
   const old = new Map(before.split("\n").map((line) => [plain(line), line]));
   return after
     .split("\n")
