@@ -36,13 +36,18 @@ export function writeProblem(error: unknown): string | undefined {
   return writeProblems[(error as NodeJS.ErrnoException).code ?? ""];
 }
 
-/** Somebody stopped the work (Ctrl-C, a CI runner's time-out); everything half-made is already removed. */
+/** Somebody stopped the work (Ctrl-C, a CI runner's time-out). */
 export class InterruptedError extends Error {
   override name = "InterruptedError";
   readonly signal: NodeJS.Signals;
 
-  constructor(signal: NodeJS.Signals) {
-    super(`Stopped by ${signal}; nothing half-made was left behind.`);
+  /** @param left what is half-made, in a sentence and how to go on; by default everything half-made is removed already */
+  constructor(signal: NodeJS.Signals, left?: string) {
+    super(
+      left === undefined
+        ? `Stopped by ${signal}; nothing half-made was left behind.`
+        : `Stopped by ${signal}.\n\n${left}`,
+    );
     this.signal = signal;
   }
 }

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import { Argument, Command } from "commander";
+import { plain } from "../drift/report.ts";
 import { showProgress } from "../engine/progress.ts";
 import type { Action, Answer, Reason } from "../github/can/answer.ts";
 import { can } from "../github/can/can.ts";
 import { githubClient } from "../github/client.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
 import { loadProject } from "./project.ts";
 
 const ACTIONS = ["push", "merge", "delete", "deploy", "read-secret"] as const satisfies Action[];
@@ -89,5 +89,5 @@ function describeReason({ verdict, text, origin, rule, remedy }: Reason): string
     ...(what ? [`    ${what}`] : []),
     ...(remedy ? [`    ${remedy}`] : []),
   ];
-  return lines.map(printable);
+  return lines.map(plain);
 }

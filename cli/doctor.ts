@@ -88,7 +88,9 @@ async function examineGitHub(
     const { status } = ((cause instanceof UserError ? answer : cause) ?? {}) as { status?: unknown };
     if (!(cause instanceof UserError) && status === undefined) throw cause;
     const found =
-      status === 401 ? error(message, "export GITHUB_TOKEN") : unchecked(`GitHub was not asked: ${message}`);
+      status === 401
+        ? error(message, "export GITHUB_TOKEN=…")
+        : unchecked(`GitHub was not asked: ${message}`);
     return { findings: [{ check: "github", ...found }], rights: [] };
   }
 }

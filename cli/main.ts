@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { stripVTControlCharacters } from "node:util";
 import { Command, CommanderError } from "commander";
 import { InterruptedError, UserError } from "../errors.ts";
 import packageJson from "../package.json" with { type: "json" };
@@ -65,11 +66,15 @@ function passOnSettings(command: Command): void {
 }
 
 /** Prints what went wrong as the reader needs it, and returns the exit code. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
-  if (error instanceof UserError) {
-    console.error(error.message);
-    return error.exitCode ?? exitCodes.failure;
+  const { refusalOf } = await import("../github/problems.ts");
+  const message = error instanceof UserError ? error.message : refusalOf(error);
+  if (message !== undefined) {
+    const { plain } = await import("../drift/report.ts");
+    // What GitHub and the clouds say is quoted in it: a terminal must not obey it.
+    console.error(stripVTControlCharacters(message).split("\n").map(plain).join("\n"));
+    return (error instanceof UserError ? error.exitCode : undefined) ?? exitCodes.failure;
   }
   if (error instanceof InterruptedError) {
     console.error(error.message);
@@ -92,5 +97,5 @@ try {
   const args = process.argv.slice(2);
   await (await program(args)).parseAsync(args, { from: "user" });
 } catch (error) {
-  process.exitCode = report(error);
+  process.exitCode = await report(error);
 }

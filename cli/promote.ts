@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { styleText } from "node:util";
 import { Command } from "commander";
+import { plain } from "../drift/report.ts";
 import { showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
 import { githubClient } from "../github/client.ts";
@@ -9,7 +10,6 @@ import { type Promotion, promote } from "../github/promotion/promote.ts";
 import { IMAGES, requiredChecks } from "../pipeline/jobs.ts";
 import type { Settings } from "../settings.ts";
 import { exitCodes } from "./exit-codes.ts";
-import { printable } from "./printable.ts";
 import { loadProject, type Project } from "./project.ts";
 
 interface Options {
@@ -110,6 +110,6 @@ function describe({ from, to }: Wish, { outcome, sha, before, conditions, run }:
 
 function describeCondition({ state, text, remedy }: Condition): string[] {
   const [mark, colour] = MARKS[state];
-  const lines = [`${styleText(colour, mark, { stream: process.stdout })} ${printable(text)}`];
-  return remedy === undefined ? lines : [...lines, `    ${printable(remedy)}`];
+  const lines = [`${styleText(colour, mark, { stream: process.stdout })} ${plain(text)}`];
+  return remedy === undefined ? lines : [...lines, `    ${plain(remedy)}`];
 }

@@ -4,6 +4,7 @@ import { Octokit } from "@octokit/rest";
 import Bottleneck from "bottleneck";
 import { UserError } from "../errors.ts";
 import { problemOf } from "./problems.ts";
+import { isTokenText, NO_TOKEN } from "./token.ts";
 
 /**
  * A client for the GitHub that the environment names, as GitHub's own runner (`GITHUB_API_URL`) or the provider
@@ -13,16 +14,18 @@ import { problemOf } from "./problems.ts";
  * GitHub's side or on the way there is asked again three times, for 14 seconds in all; a `POST` is not, since nobody
  * knows whether its work was done. A limit of requests that ends within a minute is waited for. What is left of that is a
  * UserError, which commands let pass.
- * @throws UserError without a token.
+ * @throws UserError without a token, and for one that cannot be any.
  */
 export function githubClient(env: NodeJS.ProcessEnv): Octokit {
-  if (!env.GITHUB_TOKEN) {
+  const token = env.GITHUB_TOKEN?.trim();
+  if (!token) {
     throw new UserError(
       "GITHUB_TOKEN is not set. Set it to a token for the repository; docs/own-accounts.md says which rights it needs.",
     );
   }
+  if (!isTokenText(token)) throw new UserError(`GITHUB_TOKEN ${NO_TOKEN}`);
   const github = new PatientOctokit({
-    auth: env.GITHUB_TOKEN,
+    auth: token,
     baseUrl: apiAddress(env),
     userAgent: "kai-pipeline",
     log: SILENT,

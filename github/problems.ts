@@ -49,6 +49,14 @@ function remaining(response: GitHubError["response"]): string {
   return String(response?.headers?.["x-ratelimit-remaining"]);
 }
 
+/** What to tell of a refusal that no command expected: mostly a right that the token lacks; undefined for another error. */
+export function refusalOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.name !== "HttpError") return undefined;
+  const { status, message, request } = error as GitHubError & { request?: { method: string; url: string } };
+  const what = request ? `${request.method} ${new URL(request.url).pathname}` : "a request";
+  return `GitHub answered ${status} to ${what}: ${inOneLine(message)}. Look whether GITHUB_TOKEN has the rights for this command: \`kai doctor\` lists them.`;
+}
+
 /** GitHub's words without the address that Octokit appends; a proxy's error page only by its first line. */
 export function inOneLine(message: string): string {
   const words = message.replace(/ - https:\/\/docs\.github\.com\S*$/, "").trim();

@@ -2,6 +2,15 @@
 import type { Octokit } from "@octokit/rest";
 import type { GitHubError } from "./problems.ts";
 
+/** Whether a text can be a token of any cloud. What cannot be sent in a header would be shown in the error about it. */
+export function isTokenText(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text);
+}
+
+/** What is said of a variable with another text, after its name. */
+export const NO_TOKEN =
+  "has characters that no token has, such as a line break, a space or “quotation marks”. Set it again.";
+
 export interface TokenFacts {
   /**
    * `classic`: has scopes, and reaches all that its user reaches. `fine-grained`: has permissions, for chosen

@@ -1,18 +1,14 @@
 /** Whether the clouds take the credentials of the environment: one read each, where it is cheap. */
 import { withClient } from "../../database/target.ts";
 import { UserError } from "../../errors.ts";
-import type { Finding } from "../../github/doctor/finding.ts";
-import { error, type Found, note, unchecked, warning } from "../../github/doctor/finding.ts";
+import { daysUntil, SOON } from "../../github/doctor/credentials.ts";
+import { error, type Finding, type Found, note, unchecked, warning } from "../../github/doctor/finding.ts";
+import { isTokenText, NO_TOKEN } from "../../github/token.ts";
 import { databaseUrl } from "../../pipeline/names.ts";
 import type { Settings } from "../../settings.ts";
 
 /** Milliseconds that a cloud has for its answer. */
 const PATIENCE = 10_000;
-
-const DAY = 86_400_000;
-
-/** Days before its end in which a credential counts as ending. */
-const SOON = 14;
 
 /** A cloud whose credentials can be asked about. */
 interface Cloud {
@@ -88,17 +84,20 @@ function elsewhereNote(titles: readonly string[]): Found[] {
 
 async function askCloud(probe: Probe, env: NodeJS.ProcessEnv): Promise<Found[]> {
   const { title, variable, page } = probe;
-  const token = env[variable];
-  if (!token) return [unchecked(`${title}: ${variable} is not set.`, `export ${variable}`)];
+  const token = env[variable]?.trim();
+  if (!token) return [unchecked(`${title}: ${variable} is not set.`, `export ${variable}=…`)];
+  if (!isTokenText(token)) return [error(`${title}: ${variable} ${NO_TOKEN}`, `Make a new one (${page}).`)];
   let answer: Response;
+  let body: unknown;
   try {
     answer = await fetch(probe.url(env), {
       headers: { Authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(PATIENCE),
     });
+    if (answer.ok && probe.expires) body = await answer.json();
   } catch (cause) {
     const { code, message } = ((cause as Error).cause ?? cause) as Error & { code?: string };
-    return [unchecked(`${title} could not be reached (${code ?? message}).`)];
+    return [unchecked(`${title} did not answer what it should (${code ?? message}).`)];
   }
   if (answer.status === 401)
     return [
@@ -109,8 +108,7 @@ async function askCloud(probe: Probe, env: NodeJS.ProcessEnv): Promise<Found[]> 
     ];
   if (!answer.ok)
     return [unchecked(`${title} answered ${answer.status} when it was asked about ${variable}.`)];
-  const end = probe.expires?.(await answer.json());
-  const days = end === undefined ? Number.POSITIVE_INFINITY : Math.floor((end - Date.now()) / DAY);
+  const days = daysUntil(probe.expires?.(body), Date.now());
   return days > SOON ? [] : [warning(`${variable} expires in ${days} day(s).`, `Make a new one (${page}).`)];
 }
 
@@ -127,7 +125,7 @@ async function askDatabase({ stack, environment }: Settings, env: NodeJS.Process
   const variable = databaseUrl(environment.name);
   const connectionString = env[variable];
   if (!connectionString) {
-    return [unchecked(`The database of ${stack}: ${variable} is not set.`, `export ${variable}`)];
+    return [unchecked(`The database of ${stack}: ${variable} is not set.`, `export ${variable}=…`)];
   }
   try {
     await withClient({ connectionString }, (client) => client.query("select 1"));

@@ -4,7 +4,7 @@ import { Argument, Command } from "commander";
 import { findEngine } from "../../engine/find-engine.ts";
 import { untilInterrupted } from "../../engine/process.ts";
 import { type Progress, showProgress } from "../../engine/progress.ts";
-import { UserError } from "../../errors.ts";
+import { InterruptedError, UserError } from "../../errors.ts";
 import type { Settings } from "../../settings.ts";
 import { readProject } from "../doctor/project.ts";
 import { StackEngine, upArguments } from "./engine.ts";
@@ -55,6 +55,7 @@ interface Part {
 async function rotate(name: string, options: RotateOptions): Promise<void> {
   const directory = resolve(options.directory ?? process.env.PULUMI_OPTION_CWD ?? ".");
   const renewals = await renewalsOf(name.toUpperCase(), directory, options.stack);
+  if (!options.dryRun) refuseSharedInput(renewals, name);
   const progress = showProgress(process.stderr);
   const engine = new StackEngine(await findEngine({ root, progress }), directory, root);
   await untilInterrupted(async ({ signal }) => {
@@ -68,7 +69,7 @@ async function rotate(name: string, options: RotateOptions): Promise<void> {
   });
 }
 
-/** @throws UserError where no stack has the secret, or a value from a pipe would go to several stacks */
+/** @throws UserError where no stack has the secret */
 async function renewalsOf(name: string, directory: string, stack: string | undefined) {
   const { names, stacks, findings } = await readProject(directory, stack === undefined ? undefined : [stack]);
   if (stacks.length < names.length) {
@@ -85,13 +86,16 @@ async function renewalsOf(name: string, directory: string, stack: string | undef
       `${names.join(" and ")} ${names.length === 1 ? "has" : "have"} no secret ${name}. \`kai secrets list\` shows their names.`,
     );
   }
-  const asked = renewals.filter(({ renewal }) => renewal.kind === "configuration");
-  if (asked.length > 1 && !process.stdin.isTTY) {
-    throw new UserError(
-      `${asked.map(({ settings }) => settings.stack).join(" and ")} each have a value of their own for ${name}. Say with --stack which one standard input is for.`,
-    );
-  }
   return renewals;
+}
+
+/** @throws UserError where a value from a pipe would go to several stacks */
+function refuseSharedInput(renewals: readonly Omit<Part, "targets">[], name: string): void {
+  const asked = renewals.filter(({ renewal }) => renewal.kind === "configuration");
+  if (asked.length < 2 || process.stdin.isTTY) return;
+  throw new UserError(
+    `${asked.map(({ settings }) => settings.stack).join(" and ")} each have a value of their own for ${name}. Say with --stack which one standard input is for.`,
+  );
 }
 
 async function rotateIn(
@@ -103,12 +107,13 @@ async function rotateIn(
   const { settings, renewal, targets } = part;
   const { stack } = settings;
   if (renewal.kind === "configuration") {
-    const value = await readSecret(process.stdin, `New value of kai:${renewal.key} for ${stack}: `);
+    const value = await readSecret(process.stdin, `New value of kai:${renewal.key} for ${stack}: `, signal);
     await engine.setSecret(stack, renewal.key, value);
   }
   try {
     await progress.step(`Renew it in ${stack}`, (say) => engine.up(stack, targets, signal, say));
   } catch (error) {
+    if (error instanceof InterruptedError) throw new InterruptedError(error.signal, howToGoOn(part));
     if (!(error instanceof UserError)) throw error;
     throw new UserError(`${error.message}\n\n${howToGoOn(part)}`, { cause: error });
   }

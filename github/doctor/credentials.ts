@@ -5,7 +5,12 @@ import { type Found, note, warning } from "./finding.ts";
 const DAY = 86_400_000;
 
 /** Days before the end in which a credential counts as ending: two weeks leave time to renew it. */
-const SOON = 14;
+export const SOON = 14;
+
+/** Whole days. @param end milliseconds since 1970; undefined: never */
+export function daysUntil(end: number | undefined, now: number): number {
+  return end === undefined ? Number.POSITIVE_INFINITY : Math.floor((end - now) / DAY);
+}
 
 export function checkTokenExpiry({ token, now }: DoctorFacts): Found[] {
   if (token.expires === undefined) {
@@ -14,7 +19,7 @@ export function checkTokenExpiry({ token, now }: DoctorFacts): Found[] {
       note("GITHUB_TOKEN never expires: a fine-grained one for this repository alone would end by itself."),
     ];
   }
-  const days = Math.floor((Date.parse(token.expires) - now) / DAY);
+  const days = daysUntil(Date.parse(token.expires), now);
   if (days > SOON) return [];
   return [
     warning(

@@ -48,6 +48,21 @@ describe("the client", () => {
     });
   });
 
+  it("takes no text that can be no token, and does not show it", () => {
+    for (const text of ["ghp_w0rds\nghp_other", "“ghp_w0rds”", "ghp_w0rds x"]) {
+      assert.throws(
+        () => githubClient({ GITHUB_TOKEN: text }),
+        ({ message }: Error) => /^GITHUB_TOKEN has characters/.test(message) && !message.includes("w0rds"),
+      );
+    }
+  });
+
+  it("leaves out the end of a line behind a token", async (t) => {
+    const on = await served(t);
+    const github = githubClient({ GITHUB_TOKEN: `${TOKEN}\n`, GITHUB_API_URL: on.server.url });
+    assert.equal((await github.repos.get(KAI)).status, 200);
+  });
+
   it("tells of a limit that ends too late to wait for, with the hour", async (t) => {
     const noon = Date.UTC(2037, 0, 1, 12) / 1000;
     const on = await served(t, new Limits(() => noon));

@@ -44,6 +44,15 @@ describe("the clouds' credentials", () => {
     assert.match(found[0]?.remedy ?? "", /cloud\.digitalocean\.com\/account\/api\/tokens/);
   });
 
+  it("that can be none are told without showing them, and a page instead of an answer is none", async (t) => {
+    clouds(t, () => new Response("<html>"));
+    const tokens = { DIGITALOCEAN_TOKEN: "dop_s3cret\nexport X=1", VERCEL_API_TOKEN: "vc" };
+    const found = lines(await checkClouds([await kaiSettings("staging")], tokens));
+    assert.match(found[0] ?? "", /^error DigitalOcean: DIGITALOCEAN_TOKEN has characters that no token has/);
+    assert.match(found[1] ?? "", /^unchecked Vercel did not answer what it should/);
+    assert.doesNotMatch(found.join(), /s3cret/);
+  });
+
   it("end soon", async (t) => {
     clouds(t, (url) =>
       Response.json(url.includes("vercel") ? { token: { expiresAt: Date.now() + 3.5 * 86_400_000 } } : {}),
