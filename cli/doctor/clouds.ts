@@ -97,7 +97,9 @@ async function askCloud(probe: Probe, env: NodeJS.ProcessEnv): Promise<Found[]> 
     if (answer.ok && probe.expires) body = await answer.json();
   } catch (cause) {
     const { code, message } = ((cause as Error).cause ?? cause) as Error & { code?: string };
-    return [unchecked(`${title} did not answer what it should (${code ?? message}).`)];
+    if (cause instanceof SyntaxError)
+      return [unchecked(`${title} answered a page that says nothing about ${variable}.`)];
+    return [unchecked(`${title} could not be reached (${code ?? message}).`)];
   }
   if (answer.status === 401)
     return [

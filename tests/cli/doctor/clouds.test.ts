@@ -49,7 +49,7 @@ describe("the clouds' credentials", () => {
     const tokens = { DIGITALOCEAN_TOKEN: "dop_s3cret\nexport X=1", VERCEL_API_TOKEN: "vc" };
     const found = lines(await checkClouds([await kaiSettings("staging")], tokens));
     assert.match(found[0] ?? "", /^error DigitalOcean: DIGITALOCEAN_TOKEN has characters that no token has/);
-    assert.match(found[1] ?? "", /^unchecked Vercel did not answer what it should/);
+    assert.match(found[1] ?? "", /^unchecked Vercel answered a page that says nothing/);
     assert.doesNotMatch(found.join(), /s3cret/);
   });
 
