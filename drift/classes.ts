@@ -6,10 +6,12 @@ import type { Difference } from "./differences.ts";
  * credentials and their values. `access`: who may do what. `data`: what is stored, and what keeps it from being lost.
  * `capacity`: whether and how much of it runs. `cosmetic`: names and descriptions by which nothing decides.
  */
-export type FindingClass = "protection" | "secrets" | "access" | "data" | "capacity" | "cosmetic";
+export const CLASSES = ["protection", "secrets", "access", "data", "capacity", "cosmetic"] as const;
+export type FindingClass = (typeof CLASSES)[number];
 
 /** `high`: today. `medium`: this week. `low`: some day. */
-export type Severity = "high" | "medium" | "low";
+export const SEVERITIES = ["high", "medium", "low"] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** How a difference is judged. */
 export interface Judgement {
@@ -291,9 +293,6 @@ export function judge({ type, kind, property, cloud }: Difference): Judgement {
   const { class: of, severity, why } = ROWS.find(fits) ?? DEFAULTS[cloud] ?? OTHERWISE;
   return { class: of, severity, why };
 }
-
-/** The worst first. */
-export const SEVERITIES: readonly Severity[] = ["high", "medium", "low"];
 
 /** Sorts the worst first. */
 export function compareSeverity(a: { severity: Severity }, b: { severity: Severity }): number {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { UserError } from "../errors.ts";
+import { CLASSES, SEVERITIES } from "./classes.ts";
 import type { DriftReport } from "./report.ts";
 
 const text = z.string();
@@ -14,8 +15,8 @@ const finding = z.looseObject({
   item: text.optional(),
   replaces: z.boolean(),
   fingerprint: z.string().regex(/^[0-9a-f]{12}$/),
-  class: z.enum(["protection", "secrets", "access", "data", "capacity", "cosmetic"]),
-  severity: z.enum(["high", "medium", "low"]),
+  class: z.enum(CLASSES),
+  severity: z.enum(SEVERITIES),
   why: text,
   ways: z.looseObject({ revert: text, adopt: text.optional() }),
 });
@@ -48,7 +49,7 @@ export function readReport(content: string, file: string): DriftReport {
     throw new UserError(`${file} is not JSON. Write it with: kai drift --json > ${file}`);
   }
   const read = report.safeParse(value);
-  if (read.success) return read.data as DriftReport;
+  if (read.success) return read.data as unknown as DriftReport;
   const [{ path = [], message = "" } = {}] = read.error.issues;
   throw new UserError(
     `${file} is not a report of \`kai drift --json\` that this version reads (${path.join(".")}: ${message}). Write it anew with the same version of the program.`,

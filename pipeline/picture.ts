@@ -46,22 +46,32 @@ function repositoryLines(settings: Settings, stacks: readonly Settings[]): strin
   ];
 }
 
-function stackLines(settings: Settings): string[] {
-  const { stack, environment, clouds, cluster, services, sites } = settings;
-  const job = node("job", deployJob(environment.name).id);
-  const inside = (part: string) => node(stack, part);
-  const parts: { part: string; label: string; order: number; isOn: boolean }[] = [
-    { part: "database", label: "Schema migrations", order: 1, isOn: clouds.database },
+/** Something that a stack's deployment writes to. */
+export interface Part {
+  /** The identifier within the stack. */
+  part: string;
+  label: string;
+  cloud: "database" | "vercel" | "aws" | "kubernetes";
+  /** What comes first in a deployment. */
+  order: number;
+}
+
+/** What the job of a stack deploys to, in its order. */
+export function partsOf({ clouds, cluster, services, sites }: Settings): Part[] {
+  const parts: (Part & { isOn: boolean })[] = [
+    { part: "database", label: "Schema migrations", cloud: "database", order: 1, isOn: clouds.database },
     ...sites.flatMap(({ name, hosting }) => [
       {
         part: `vercel-${name}`,
         label: `${name} on Vercel`,
+        cloud: "vercel" as const,
         order: 2,
         isOn: clouds.vercel && hosting !== "cloudfront",
       },
       {
         part: `cloudfront-${name}`,
         label: `${name} on S3 and CloudFront`,
+        cloud: "aws" as const,
         order: 2,
         isOn: clouds.aws && hosting !== "vercel",
       },
@@ -69,11 +79,19 @@ function stackLines(settings: Settings): string[] {
     ...services.map(({ name }) => ({
       part: name,
       label: `${name} on ${cluster.name}`,
+      cloud: "kubernetes" as const,
       order: 3,
       isOn: clouds.digitalocean,
     })),
   ];
-  const shown = parts.filter(({ isOn }) => isOn);
+  return parts.filter(({ isOn }) => isOn);
+}
+
+function stackLines(settings: Settings): string[] {
+  const { stack, environment, clouds } = settings;
+  const job = node("job", deployJob(environment.name).id);
+  const inside = (part: string) => node(stack, part);
+  const shown = partsOf(settings);
   return [
     `  subgraph ${node("stack", stack)}[${text(`stack ${stack}`)}]`,
     ...(clouds.github

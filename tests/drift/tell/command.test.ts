@@ -58,7 +58,7 @@ test("news are in the issue, the summary and the outputs; without news there is 
   assert.equal(first.code, 0, first.err);
   assert.match(
     first.out,
-    /^staging: drifted, issue opened: http:\S+\/issues\/1\nproduction: clean, no issue\n$/,
+    /^staging: drifted, issue opened: https?:\S+\/issues\/1\nproduction: clean, no issue\n$/,
   );
   assert.equal(first.outputs, "state=drifted\nchanged=true\n");
   assert.match(
