@@ -145,10 +145,15 @@ export async function readStanding(
   const people = [commit.committer, commit.author].flatMap((one) => (one && "login" in one ? one.login : []));
   const last_pusher = people.find((login) => login !== "web-flow") ?? author;
   const paths = files.map(({ filename }) => filename);
-  return standing({ head, last_pusher, reviews, owners: () => ownersOf(codeOwners, paths) }, roleOf);
+  return standing({ head, last_pusher, reviews, owners: () => ownersOf(codeOwners ?? "", paths) }, roleOf);
 }
 
-async function readCodeOwners(github: Octokit, target: Target, ref: string): Promise<string> {
+/** The text of CODEOWNERS on a branch; undefined where there is none. */
+export async function readCodeOwners(
+  github: Octokit,
+  target: Target,
+  ref: string,
+): Promise<string | undefined> {
   for (const path of CODEOWNERS_PLACES) {
     try {
       const { data } = await github.repos.getContent({ ...target, path, ref });
@@ -157,7 +162,7 @@ async function readCodeOwners(github: Octokit, target: Target, ref: string): Pro
       if ((error as GitHubError).status !== 404) throw error;
     }
   }
-  return "";
+  return undefined;
 }
 
 /** What rules ask for, of a commit that is to be on a branch. @param reviews of its pull request */

@@ -11,7 +11,7 @@ export interface DoctorProject {
   names: string[];
   /** Settings of those whose configuration is right. */
   stacks: Settings[];
-  /** What the repository is compared with; undefined where GitHub is switched off, or the files are not right yet. */
+  /** What the repository is compared with; undefined where GitHub is switched off, or the stack that owns it is not right yet. */
   model: DoctorModel | undefined;
   findings: Finding[];
 }
@@ -36,12 +36,17 @@ export async function readProject(directory: string, chosen?: readonly string[])
   );
   const stacks = looked.flatMap(({ settings }) => settings ?? []);
   const all = checked.flatMap(({ settings }) => settings ?? []);
-  if (all.length < files.length) {
-    const message = "The repository is not looked at before the configuration of every stack is right.";
-    findings.push({ check: "github", ...unchecked(message) });
-    return { names, stacks, model: undefined, findings };
+  if (all.length === files.length) {
+    const { files: rendered } = await loadModel(directory);
+    return { names, stacks, model: modelOf(stacks, all, rendered), findings };
   }
-  return { names, stacks, model: await modelOf(directory, stacks, all), findings };
+  const model = all.some(({ ownsRepository }) => ownsRepository)
+    ? modelOf(stacks, all, undefined)
+    : undefined;
+  const what = model ? "Workflow files are not compared" : "The repository is not looked at";
+  const message = `${what} before the configuration of every stack is right.`;
+  findings.push({ check: "github", ...unchecked(message) });
+  return { names, stacks, model, findings };
 }
 
 function checkStack(file: StackFile, files: readonly StackFile[]) {
@@ -53,13 +58,13 @@ function checkStack(file: StackFile, files: readonly StackFile[]) {
 }
 
 /** The model of the stacks that use GitHub; undefined where none does. */
-async function modelOf(
-  directory: string,
+function modelOf(
   stacks: readonly Settings[],
   all: readonly Settings[],
-): Promise<DoctorModel | undefined> {
+  files: DoctorModel["files"],
+): DoctorModel | undefined {
   const github = stacks.filter(({ clouds }) => clouds.github);
   const owner = all.find(({ ownsRepository }) => ownsRepository) ?? github[0];
   if (!owner || github.length === 0) return undefined;
-  return { stacks: github, owner, files: (await loadModel(directory)).files };
+  return { stacks: github, owner, files };
 }

@@ -47,11 +47,11 @@ Examples:
 
 async function list(options: ListOptions): Promise<void> {
   const directory = resolve(options.directory ?? process.env.PULUMI_OPTION_CWD ?? ".");
-  const { stacks, findings, model } = await readProject(
+  const { names, stacks, findings, model } = await readProject(
     directory,
     options.stack === undefined ? undefined : [options.stack],
   );
-  if (!model) {
+  if (!model || stacks.length < names.length) {
     const reasons = findings.map(({ message }) => `  ${message}`);
     throw new UserError(["There are no secrets of GitHub to list.", ...reasons].join("\n"));
   }

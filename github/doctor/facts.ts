@@ -3,9 +3,11 @@ import type { Octokit } from "@octokit/rest";
 import { branches as longLived } from "../../pipeline/branches.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
 import type { Settings } from "../../settings.ts";
+import { readCodeOwners, readReported } from "../evidence.ts";
 import type { InventoryOf, Seen } from "../inventory/inventory.ts";
-import { readInventory } from "../inventory/read.ts";
+import { readInventory, type Target } from "../inventory/read.ts";
 import { seen } from "../inventory/seen.ts";
+import type { GitHubError } from "../problems.ts";
 import { readPlan, readToken, type TokenFacts } from "../token.ts";
 
 /** The parts of the inventory that the checks read. */
@@ -26,15 +28,17 @@ export interface DoctorFacts {
   stacks: readonly Settings[];
   /** Settings of the stack that owns the repository; of any stack where none that is looked at does. */
   owner: Settings;
-  /** The workflow files as the model has them. */
-  files: readonly WorkflowFile[];
+  /** The workflow files as the model has them; undefined where the configuration of a stack is not right. */
+  files: readonly WorkflowFile[] | undefined;
   token: TokenFacts;
   /** The plan of the repository's owner; undefined where the token may not see it. */
   plan: string | undefined;
   inventory: InventoryOf<(typeof PARTS)[number]>;
   /** Login that the settings name → whether GitHub has such a user. */
   users: ReadonlyMap<string, boolean>;
-  /** Names of the checks and statuses on the newest commits of the protected branches. */
+  /** Whether the production branch has a CODEOWNERS file; undefined where that may not be seen. */
+  hasCodeOwners: boolean | undefined;
+  /** Names of the checks and statuses on the newest commits of the branches of the model, and of pull requests to them. */
   reported: Seen<ReadonlySet<string>>;
   /** Milliseconds since 1970. */
   now: number;
@@ -51,12 +55,15 @@ export async function readFacts(github: Octokit, model: DoctorModel, now: number
     readInventory(github, { owner, repo }, PARTS),
     readUsers(github, namedLogins(model)),
   ]);
-  const heads = headsOf(model.owner, inventory.branches);
-  const [plan, reported] = await Promise.all([
+  // A repository that was renamed is asked by its present name.
+  const target = { owner: inventory.repository.owner.login, repo: inventory.repository.name };
+  const [plan, reported, codeOwners] = await Promise.all([
     readPlan(github, inventory.repository.owner),
-    seen(() => readReported(github, { owner, repo }, heads)),
+    seen(() => readReportedNames(github, target, model.owner, inventory.branches)),
+    seen(() => readCodeOwners(github, target, model.owner.branches.production)),
   ]);
-  return { ...model, token, plan, inventory, users, reported, now };
+  const hasCodeOwners = codeOwners.seen ? codeOwners.value !== undefined : undefined;
+  return { ...model, token, plan, inventory, users, reported, hasCodeOwners, now };
 }
 
 /** The logins that rules and reviewers name. */
@@ -66,30 +73,39 @@ export function namedLogins({ owner, stacks }: Pick<DoctorFacts, "owner" | "stac
 
 async function readUsers(github: Octokit, logins: readonly string[]): Promise<Map<string, boolean>> {
   const entries = logins.map(async (username) => {
-    const answer = await seen(() => github.users.getByUsername({ username }));
-    return [username, answer.seen] as const;
+    const isThere = await github.users.getByUsername({ username }).then(
+      () => true,
+      ({ status }: GitHubError) => status !== 404,
+    );
+    return [username, isThere] as const;
   });
   return new Map(await Promise.all(entries));
 }
 
-/** Newest commits of the branches that the rules are about, each once. */
-function headsOf(owner: Settings, branches: DoctorFacts["inventory"]["branches"]): string[] {
+/** Pull requests whose checks are looked at: some jobs run on these alone. */
+const PULLS = 3;
+
+async function readReportedNames(
+  github: Octokit,
+  target: Target,
+  owner: Settings,
+  branches: DoctorFacts["inventory"]["branches"],
+): Promise<ReadonlySet<string>> {
   const names = longLived(owner).map(({ name }) => name);
   const there = branches.seen ? branches.value.filter(({ name }) => names.includes(name)) : [];
-  return [...new Set(there.map(({ sha }) => sha))];
-}
-
-async function readReported(
-  github: Octokit,
-  target: { owner: string; repo: string },
-  heads: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const names = heads.map(async (ref) => {
-    const [runs, { data: status }] = await Promise.all([
-      github.paginate(github.checks.listForRef, { ...target, ref, per_page: 100 }),
-      github.repos.getCombinedStatusForRef({ ...target, ref }),
-    ]);
-    return [...runs.map(({ name }) => name), ...status.statuses.map(({ context }) => context)];
-  });
-  return new Set((await Promise.all(names)).flat());
+  // A token that may not see pull requests sees the branches all the same.
+  const newest = await seen(() =>
+    github.pulls.list({ ...target, state: "all", sort: "updated", direction: "desc" }),
+  );
+  const pulls = (newest.seen ? newest.value.data : [])
+    .filter(({ base }) => names.includes(base.ref))
+    .slice(0, PULLS);
+  const heads = new Set([...there.map(({ sha }) => sha), ...pulls.map(({ head }) => head.sha)]);
+  const reports = await Promise.all([...heads].map((sha) => readReported(github, target, sha)));
+  return new Set(
+    reports.flatMap(({ check_runs, statuses }) => [
+      ...check_runs.map(({ name }) => name),
+      ...statuses.map(({ context }) => context),
+    ]),
+  );
 }

@@ -1,5 +1,9 @@
 /** Checks that a rule waits for and nothing ever reports: no pull request can be merged then. */
+import { branches } from "../../pipeline/branches.ts";
 import { requiredChecks } from "../../pipeline/jobs.ts";
+import { ruledOf } from "../can/demands.ts";
+import { allRules } from "../decisions/bound.ts";
+import type { RequiredCheck } from "../decisions/checks.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { type Found, unchecked, warning } from "./finding.ts";
 
@@ -9,9 +13,10 @@ interface Wait {
   rule: string;
 }
 
-export function checkReported({ owner, inventory, reported }: DoctorFacts): Found[] {
+export function checkReported(facts: DoctorFacts): Found[] {
+  const { owner, reported } = facts;
   if (!reported.seen) return [unchecked(`Which checks were reported: ${reported.reason}`)];
-  const waits = Map.groupBy(waitsOf(inventory), ({ check }) => check);
+  const waits = Map.groupBy(waitsOf(facts), ({ check }) => check);
   return [...waits].flatMap(([check, rules]) => {
     if (reported.value.has(check)) return [];
     const names = [...new Set(rules.map(({ rule }) => rule))].join(", ");
@@ -20,29 +25,22 @@ export function checkReported({ owner, inventory, reported }: DoctorFacts): Foun
       : `Rename the job that should report it, or take the check out of ${names} in the repository's settings.`;
     return [
       warning(
-        `The check "${check}", which ${names} requires, was not reported on the newest commit of any of the three branches: what waits for it is never merged.`,
+        `The check "${check}", which ${names} requires, was not reported on the newest commits of the three branches, nor on the newest pull requests to them: what waits for it is never merged.`,
         remedy,
       ),
     ];
   });
 }
 
-function waitsOf({ rulesets, classicRules }: DoctorFacts["inventory"]): Wait[] {
-  const ofRulesets = (rulesets.seen ? rulesets.value : [])
-    .filter(({ enforcement }) => enforcement === "active")
-    .flatMap(({ name, rules }) =>
-      rules.flatMap(({ type, parameters }) => {
-        if (type !== "required_status_checks") return [];
-        const checks = (parameters?.required_status_checks ?? []) as { context: string }[];
-        return checks.map(({ context }) => ({ check: context, rule: `the ruleset ${name}` }));
-      }),
-    );
-  const ofClassic = (classicRules.seen ? classicRules.value : []).flatMap(
-    ({ pattern, requiresStatusChecks, requiredStatusCheckContexts }) =>
-      (requiresStatusChecks ? requiredStatusCheckContexts : []).map((check) => ({
-        check,
-        rule: `the classic rule for ${pattern}`,
-      })),
-  );
-  return [...ofRulesets, ...ofClassic];
+/** Of the rules on the branches of the model: what other branches wait for is not reported on these. */
+function waitsOf({ owner, inventory }: DoctorFacts): Wait[] {
+  const ruled = ruledOf(inventory);
+  return branches(owner)
+    .flatMap(({ name }) => allRules(ruled, `refs/heads/${name}`))
+    .filter(({ type }) => type === "required_status_checks")
+    .flatMap(({ parameters, ruleset, pattern }) => {
+      const rule = ruleset ? `the ruleset ${ruleset.name}` : `the classic rule for ${pattern}`;
+      const checks = (parameters.required_status_checks ?? []) as RequiredCheck[];
+      return checks.map(({ context }) => ({ check: context, rule }));
+    });
 }

@@ -153,7 +153,7 @@ export function checkRights(facts: DoctorFacts): Found[] {
     const remedy = lacksRole
       ? `Take a token of somebody with the role ${role} in the repository.`
       : facts.token.kind === "classic"
-        ? `gh auth refresh --scopes ${scopes.join(",")}`
+        ? `Make a token with these scopes: https://github.com/settings/tokens/new?scopes=${scopes.join(",")}`
         : `Give the token these permissions (github.com/settings/personal-access-tokens): ${describePermissions(permissions)}.`;
     return [
       LEVELS[name](`GITHUB_TOKEN is not enough for \`${name}\`: it lacks ${missing.join(", ")}.`, remedy),

@@ -22,12 +22,13 @@ export function checkContradictions(facts: DoctorFacts): Found[] {
   });
 }
 
-function repositoryFacts({ plan, inventory }: DoctorFacts): RepositoryFacts {
+function repositoryFacts({ plan, inventory, hasCodeOwners }: DoctorFacts): RepositoryFacts {
   const { collaborators, repository } = inventory;
   return {
     ...(collaborators.seen && {
       people: collaborators.value.map(({ login, role_name }) => ({ login, role: role_name })),
     }),
+    ...(hasCodeOwners !== undefined && { hasCodeOwners }),
     ...(plan !== undefined && { plan, hasRules: !repository.private || plan !== "free" }),
   };
 }

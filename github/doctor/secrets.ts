@@ -1,4 +1,5 @@
 /** Secrets that nothing reads, and reads that nothing provides. */
+import { isMap, parseDocument } from "yaml";
 import { environments } from "../../pipeline/branches.ts";
 import { secretsIn } from "../../pipeline/secrets.ts";
 import type { Settings } from "../../settings.ts";
@@ -36,14 +37,13 @@ function missingOf(settings: Settings, { inventory }: DoctorFacts): Found[] {
   });
 }
 
-/** What GitHub has and neither the model's nor any other workflow file reads. */
+/** What GitHub has and neither the model's nor any other workflow file of the default branch reads. */
 export function checkUnread({ files, inventory }: DoctorFacts): Found[] {
   const { workflowFiles, repository } = inventory;
-  if (!workflowFiles.seen || !inventory.environments.seen || !inventory.secrets.seen) return [];
+  if (!files || !workflowFiles.seen || !inventory.environments.seen || !inventory.secrets.seen) return [];
   // The model's files are those of all stacks, whichever are looked at.
   const read = new Set([...files, ...workflowFiles.value].flatMap(({ content }) => readsIn(content)));
-  // `secrets: inherit` hands all of them to another workflow.
-  if (workflowFiles.value.some(({ content }) => /\bsecrets:\s*inherit\b/.test(content))) return [];
+  if (workflowFiles.value.some(({ content }) => READS_ALL.test(content))) return [];
   const places = [
     { name: undefined, secrets: inventory.secrets },
     ...inventory.environments.value.map(({ name, secrets }) => ({ name, secrets })),
@@ -53,8 +53,8 @@ export function checkUnread({ files, inventory }: DoctorFacts): Found[] {
       .filter((secret) => !read.has(secret.name))
       .map((secret) =>
         warning(
-          `Nothing reads the secret ${secret.name} of ${name === undefined ? "the repository" : `the environment ${name}`}.`,
-          `gh secret delete ${secret.name} --repo ${repository.full_name}${name === undefined ? "" : ` --env ${name}`}`,
+          `No workflow file of ${repository.default_branch} reads the secret ${secret.name} of ${name === undefined ? "the repository" : `the environment ${name}`}.`,
+          `gh secret delete ${secret.name} --repo ${repository.full_name}${name === undefined ? "" : ` --env ${shellWord(name)}`}`,
         ),
       ),
   );
@@ -63,7 +63,7 @@ export function checkUnread({ files, inventory }: DoctorFacts): Found[] {
 /** What a workflow file on the default branch reads and no scope has: it is empty there, without an error. */
 export function checkUnprovided({ files, inventory }: DoctorFacts): Found[] {
   const { workflowFiles, secrets, repository } = inventory;
-  if (!workflowFiles.seen || !inventory.environments.seen || !secrets.seen) return [];
+  if (!files || !workflowFiles.seen || !inventory.environments.seen || !secrets.seen) return [];
   const scopes = [secrets, ...inventory.environments.value.map((environment) => environment.secrets)];
   if (!scopes.every((scope) => scope.seen)) return [];
   const there = new Set(scopes.flatMap((scope) => scope.value.map(({ name }) => name)));
@@ -82,8 +82,26 @@ export function checkUnprovided({ files, inventory }: DoctorFacts): Found[] {
   );
 }
 
-/** Names that a workflow file reads, wherever it does. They are upper case in GitHub's answers. */
+/** Hands all secrets to another workflow (`secrets: inherit`) or a step (`toJSON(secrets)`), or reads one by a computed name. */
+const READS_ALL = /\bsecrets:\s*inherit\b|\(\s*secrets\s*\)|(?<![.\w-])secrets\[(?!['"])/i;
+
+/** Names that a workflow file reads, without those that its callers hand it. They are upper case in GitHub's answers. */
 function readsIn(content: string): string[] {
-  const reads = content.matchAll(/\bsecrets(?:\.|\[['"])([A-Za-z_]\w*)/g);
-  return [...reads].map(([, name = ""]) => name.toUpperCase());
+  // Not `steps.secrets.outputs`, and no comment.
+  const reads = content
+    .replaceAll(/(^|\s)#.*$/gm, "")
+    .matchAll(/(?<![.\w-])secrets(?:\.|\[['"])([A-Za-z_]\w*)/g);
+  const handed = new Set(handedTo(content));
+  return [...reads].map(([, name = ""]) => name.toUpperCase()).filter((name) => !handed.has(name));
+}
+
+/** Names of the secrets that the callers of a reusable workflow hand it. */
+function handedTo(content: string): string[] {
+  const handed = parseDocument(content).getIn(["on", "workflow_call", "secrets"]);
+  return isMap(handed) ? handed.items.map(({ key }) => String(key).toUpperCase()) : [];
+}
+
+/** A word of a command for a shell. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,6 +6,7 @@ import { error, type Found, note, unchecked, warning } from "./finding.ts";
 export function checkWorkflowFiles({ files, inventory }: DoctorFacts): Found[] {
   const { workflowFiles, repository } = inventory;
   const branch = repository.default_branch;
+  if (!files) return [];
   if (!workflowFiles.seen) return [unchecked(`The workflow files of ${branch}: ${workflowFiles.reason}`)];
   const remedy = `kai workflow propose --base ${branch}`;
   const present = new Map(workflowFiles.value.map(({ path, content }) => [path, content]));
@@ -26,6 +27,7 @@ export function checkWorkflowFiles({ files, inventory }: DoctorFacts): Found[] {
 
 /** A workflow that somebody, or GitHub after 60 days without a commit, has switched off. */
 export function checkDisabled({ files, inventory: { workflows, repository } }: DoctorFacts): Found[] {
+  if (!files) return [];
   if (!workflows.seen) return [unchecked(`Which workflows are switched on: ${workflows.reason}`)];
   const paths = new Set(files.map(({ path }) => path));
   return workflows.value

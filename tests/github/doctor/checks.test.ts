@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
 import { checkGitHub } from "../../../github/doctor/checks.ts";
+import { Deeds } from "../../sandbox/github/deeds.ts";
 import { healthy, type Patient, writeOnMain } from "./support.ts";
 
 const KAI = { owner: "Basilakis", repo: "kai" };
@@ -88,7 +89,8 @@ const PLANTS: Plant[] = [
   {
     title: "a secret that nothing reads",
     plant: (on) => addSecret(on, "OLD_KEY", "staging"),
-    found: /^warning unread-secrets: Nothing reads the secret OLD_KEY of the environment staging\.$/,
+    found:
+      /^warning unread-secrets: No workflow file of main reads the secret OLD_KEY of the environment staging\.$/,
     remedy: /^gh secret delete OLD_KEY --repo Basilakis\/kai --env staging$/,
   },
   {
@@ -161,6 +163,101 @@ describe("a repository that is as the model says", () => {
     const on = await classic(t);
     assert.deepEqual(await on.findings(), []);
   });
+});
+
+describe("a repository that is healthy in another way has nothing to find:", () => {
+  const OTHERS: Record<string, (on: Patient) => unknown> = {
+    "other branches wait for checks of their own": (on) => {
+      const checks = [{ context: "Release Tests" }];
+      const parameters = { strict_required_status_checks_policy: false, required_status_checks: checks };
+      const [first] = on.record().rulesets;
+      const conditions = { ref_name: { include: ["refs/heads/release/*"], exclude: [] } };
+      const rules = [{ type: "required_status_checks", parameters }];
+      if (first) on.record().rulesets.push({ ...first, id: 9_001, name: "releases", conditions, rules });
+    },
+    "a check that pull requests alone have": async (on) => {
+      const rules = on.record().rulesets.flatMap((ruleset) => ruleset.rules);
+      const [rule] = rules.filter(({ type }) => type === "required_status_checks");
+      (rule as unknown as ChecksRule).parameters.required_status_checks.push({ context: "CLA" });
+      const { head } = await new Deeds(on, KAI).propose("eleni-dev", "development");
+      await on.as().repos.createCommitStatus({ ...KAI, sha: head, context: "CLA", state: "success" });
+    },
+    "more statuses than a page has": async (on) => {
+      const rules = on.record().rulesets.flatMap((ruleset) => ruleset.rules);
+      const [rule] = rules.filter(({ type }) => type === "required_status_checks");
+      (rule as unknown as ChecksRule).parameters.required_status_checks.push({ context: "job 0" });
+      const sha = on.record().refs["refs/heads/main"]?.object.sha ?? "";
+      for (let job = 0; job < 101; job += 1)
+        await on.as().repos.createCommitStatus({ ...KAI, sha, context: `job ${job}`, state: "success" });
+    },
+    "a reusable workflow's own secrets": (on) =>
+      plantFile(
+        on,
+        "reusable.yml",
+        `on: { workflow_call: { secrets: { registry_token: { required: true } } } }\njobs: { a: { env: { X: '$\{{ secrets.registry_token }}' } } }\n`,
+      ),
+    "a step and a comment that speak of secrets": (on) =>
+      plantFile(
+        on,
+        "steps.yml",
+        `# reads secrets.NOTHING\non: push\njobs: { a: { env: { X: '$\{{ steps.secrets.outputs.x }}' } } }\n`,
+      ),
+    "a workflow that gets all secrets": async (on) => {
+      addSecret(on, "OLD_KEY", "staging");
+      await plantFile(on, "all.yml", `on: push\njobs: { a: { env: { X: '$\{{ toJSON(secrets) }}' } } }\n`);
+    },
+  };
+  for (const [title, change] of Object.entries(OTHERS)) {
+    it(title, async (t) => {
+      const on = await healthy(t);
+      await change(on);
+      assert.deepEqual(await on.findings(), []);
+    });
+  }
+
+  it("an app on a classic rule's list", async (t) => {
+    const on = await classic(t);
+    const facts = await on.facts();
+    const { classicRules } = facts.inventory;
+    assert.ok(classicRules.seen);
+    for (const rule of classicRules.value)
+      rule.pushAllowances.push("release-bot[bot]", "kai-platform/backend");
+    assert.deepEqual(
+      checkGitHub(facts).filter(({ check }) => check === "classic-actors"),
+      [],
+    );
+  });
+});
+
+it("where a stack's configuration is wrong, the repository is looked at, and files are not compared", async (t) => {
+  const on = await healthy(t);
+  await plantFile(on, "drift.yml", "name: Drift\non: push\njobs: {}\n");
+  addSecret(on, "OLD_KEY", "staging");
+  Object.assign(on.record().repository, { archived: true });
+  const found = checkGitHub({ ...(await on.facts()), files: undefined });
+  assert.deepEqual(
+    found.filter(({ level }) => level !== "note").map(({ check }) => check),
+    ["repository"],
+  );
+});
+
+it("code owners who must approve, without a file that names them", async (t) => {
+  const on = await healthy(t, { settings: { "rules.codeOwners": true } });
+  const told = async () =>
+    checkGitHub(await on.facts()).find(({ message }) => message.includes("CODEOWNERS"))?.level;
+  const before = await told();
+  await writeOnMain(on, KAI, ".github/CODEOWNERS", "* @Basilakis\n");
+  assert.deepEqual([before !== undefined, await told()], [true, undefined]);
+});
+
+it("a command for an environment with a space in its name can be copied", async (t) => {
+  const on = await healthy(t);
+  const [first] = on.record().environments.filter(({ name }) => name === "staging");
+  assert.ok(first);
+  on.record().environments.push({ ...first, id: 9_002, name: "the old one", secrets: [] });
+  addSecret(on, "OLD_KEY", "the old one");
+  const [found] = await on.full();
+  assert.equal(found?.remedy, "gh secret delete OLD_KEY --repo Basilakis/kai --env 'the old one'");
 });
 
 describe("one fault, one finding:", () => {
