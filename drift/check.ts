@@ -1,10 +1,14 @@
 /** Runs the engine's own preview-only refresh on stacks and answers what it found. Writes to no state and no cloud. */
 import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
 import { runInGroup } from "../engine/process.ts";
+import { LOOKS_ONLY } from "../pipeline/contradictions/contradiction.ts";
+import { type CloudReport, cloudsOf, cloudsOfBroken } from "./clouds.ts";
 import type { Difference } from "./differences.ts";
 import { RefreshDigest } from "./digest.ts";
 import type { Unseen } from "./github/spots.ts";
+import type { Ignored } from "./ignored.ts";
 import { reasonOf } from "./reason.ts";
+import { exportState } from "./state.ts";
 
 /** What a check says about one stack. */
 export interface StackReport {
@@ -15,9 +19,17 @@ export interface StackReport {
   reason?: string;
   /** Objects whose live state was compared. */
   objects: number;
+  /** Each cloud that the stack has objects in, and whether it was compared; left out where nobody knows. */
+  clouds?: CloudReport[];
   findings: Difference[];
   /** What the token was not shown of GitHub beside it, with the reasons; only where there is any. */
   unseen?: Unseen[];
+  /** Entries of `kai:drift.ignore` that left something out; only where there are any. */
+  ignored?: Ignored[];
+  /** Entries that fit nothing. */
+  unused?: Ignored[];
+  /** Changes of the program and its configuration that wait for an `up`; only where somebody asked. */
+  pending?: number;
 }
 
 /** How stacks are checked. */
@@ -32,6 +44,8 @@ export interface CheckOptions {
   signal?: AbortSignal;
   /** Called often with what is going on, in a few words. */
   onProgress?: (text: string) => void;
+  /** By stack: name of each Deployment to `registry/name` of its image. Those of an unknown stack are not compared. */
+  images?: ReadonlyMap<string, ReadonlyMap<string, string>>;
 }
 
 /** Engine runs at the same time; each takes about 200 MB and most of a core. */
@@ -68,17 +82,40 @@ export async function checkStacks(stacks: string[], options: CheckOptions): Prom
  */
 async function checkStack(
   stack: string,
-  { directory, pulumi, env, signal }: CheckOptions,
+  options: CheckOptions,
   onActivity: (activity: string) => void,
 ): Promise<StackReport> {
-  const digest = new RefreshDigest();
+  const digest = new RefreshDigest(options.images?.get(stack));
+  const { code, lines } = await refresh(stack, options, digest, onActivity);
+  const result = { stack, objects: digest.read.size, findings: digest.differences() };
+  const isComplete = code === engineExit.ok || code === engineExit.unexpectedChanges;
+  if (!isComplete) {
+    const reason = reasonOf({ stack, exitCode: code, errors: digest.errors, lines });
+    const resources = (await exportState(stack, options))?.deployment?.resources ?? [];
+    const clouds = cloudsOfBroken(resources, { read: digest.read, errors: digest.errors, reason });
+    return { ...result, outcome: "could-not-check", reason, clouds };
+  }
+  const clouds = cloudsOf(digest.read);
+  if (code === engineExit.unexpectedChanges && !digest.sawChanges) {
+    const reason = `The engine found changes in ${stack} without naming them; \`pulumi refresh --preview-only --run-program --stack ${stack}\` shows what it sees.`;
+    return { ...result, outcome: "could-not-check", reason, clouds };
+  }
+  return { ...result, outcome: result.findings.length > 0 ? "drifted" : "clean", clouds };
+}
+
+async function refresh(
+  stack: string,
+  { directory, pulumi, env, signal }: CheckOptions,
+  digest: RefreshDigest,
+  onActivity: (activity: string) => void,
+): Promise<{ code: number | undefined; lines: string[] }> {
   const lines: string[] = [];
   onActivity("starts");
   const flags = ["--preview-only", "--expect-no-changes", "--run-program", "--json", "--non-interactive"];
   const args = ["refresh", ...flags, "--color", "never", "--cwd", directory, "--stack", stack];
   const { code } = await runInGroup(pulumi, args, {
     cwd: directory,
-    env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" },
+    env: { ...env, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", [LOOKS_ONLY]: "true" },
     ...(signal && { signal }),
     onLine: (line) => {
       const event = eventOf(line);
@@ -88,24 +125,11 @@ async function checkStack(
       }
       digest.take(event);
       onActivity(
-        event.progressEvent?.message ?? `${digest.objects} compared, ${digest.activity || "starts"}`,
+        event.progressEvent?.message ?? `${digest.read.size} compared, ${digest.activity || "starts"}`,
       );
     },
   });
-  const result = { stack, objects: digest.objects, findings: digest.findings() };
-  const isComplete = code === engineExit.ok || code === engineExit.unexpectedChanges;
-  if (!isComplete) {
-    const reason = reasonOf({ stack, exitCode: code, errors: digest.errors, lines });
-    return { ...result, outcome: "could-not-check", reason };
-  }
-  if (code === engineExit.unexpectedChanges && !digest.sawChanges) {
-    return {
-      ...result,
-      outcome: "could-not-check",
-      reason: `The engine found changes in ${stack} without naming them; \`pulumi refresh --preview-only --run-program --stack ${stack}\` shows what it sees.`,
-    };
-  }
-  return { ...result, outcome: result.findings.length > 0 ? "drifted" : "clean" };
+  return { code, lines };
 }
 
 /** The typings of 3.270 lack this kind of event. */

@@ -42,6 +42,8 @@ export interface Difference {
   replaces: boolean;
   /** What puts it back, in one sentence; only where an `up` does not. */
   remedy?: string;
+  /** An entry of `kai:drift.ignore` that was about it, and ended. */
+  expired?: { until: string; reason: string };
 }
 
 /** What one finished step of a preview-only refresh found: nothing where the object is as the last `up` left it. */
@@ -98,7 +100,8 @@ function changedPaths(step: StepEventMetadata, sides: Sides): Record<string, str
   return Object.fromEntries(keys.map((key) => [formatPath([key]), "update"]));
 }
 
-function subjectOf(step: StepEventMetadata) {
+/** What every difference says of the object of a step. */
+export function subjectOf(step: StepEventMetadata): Omit<Difference, "kind" | "replaces"> {
   return {
     urn: step.urn,
     type: step.type,

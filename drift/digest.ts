@@ -1,5 +1,5 @@
 /** Collects what matters from the event stream of one preview-only refresh. No I/O. */
-import type { EngineEvent } from "@pulumi/pulumi/automation/events.js";
+import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import {
   compareDifferences,
   type Difference,
@@ -7,6 +7,9 @@ import {
   nameOf,
   withoutEchoes,
 } from "./differences.ts";
+import { isNoise } from "./noise.ts";
+import type { Properties } from "./properties.ts";
+import { type Running, runningDifferences, runningOf, type Scaler, scalerOf } from "./running.ts";
 
 /** An error that the engine, the program or a provider reported. */
 export interface EngineError {
@@ -23,34 +26,54 @@ export interface EngineError {
  */
 export class RefreshDigest {
   readonly errors: EngineError[] = [];
-  /** Objects whose live state was read. */
-  objects = 0;
   /** What the engine is at, for a progress line. */
   activity = "";
   /** Whether the engine saw anything that is not as the last `up` left it, named or not. */
   sawChanges = false;
-  readonly #findings: Difference[] = [];
+  /** URNs of the objects whose live state was read. */
+  readonly read = new Set<string>();
+  readonly #seen: { difference: Difference; live: Properties }[] = [];
+  readonly #running: Running[] = [];
+  readonly #scalers: Scaler[] = [];
   readonly #refreshed = new Set<string>();
+  readonly #repositories: ReadonlyMap<string, string>;
+
+  /** @param repositories name of each Deployment to `registry/name` of its image; an unknown one is not compared */
+  constructor(repositories: ReadonlyMap<string, string> = new Map()) {
+    this.#repositories = repositories;
+  }
 
   take(event: EngineEvent): void {
     const started = event.resourcePreEvent?.metadata;
     if (started?.op === "refresh") this.#refreshed.add(started.urn);
     const step = event.resOutputsEvent?.metadata;
     // Other steps on the same object belong to the program that runs beside the refresh, not to the cloud.
-    if (step && this.#refreshed.delete(step.urn)) {
-      if (step.old?.custom && !step.type.startsWith("pulumi:providers:")) this.objects += 1;
-      if (step.op !== "same") this.sawChanges = true;
-      this.#findings.push(...differencesOfStep(step));
-      this.activity = nameOf(step.urn);
-    }
+    if (step && this.#refreshed.delete(step.urn)) this.#takeStep(step);
     const diagnostic = event.diagnosticEvent;
     if (diagnostic?.severity === "error") {
       this.errors.push({ ...(diagnostic.urn && { urn: diagnostic.urn }), message: diagnostic.message });
     }
   }
 
-  /** In the order of reports. */
-  findings(): Difference[] {
-    return withoutEchoes(this.#findings).toSorted(compareDifferences);
+  #takeStep(step: StepEventMetadata): void {
+    if (step.old?.custom && !step.type.startsWith("pulumi:providers:")) this.read.add(step.urn);
+    if (step.op !== "same") this.sawChanges = true;
+    const live = step.new?.outputs ?? {};
+    this.#seen.push(...differencesOfStep(step).map((difference) => ({ difference, live })));
+    const running = runningOf(step);
+    if (running) this.#running.push(running);
+    const scaler = scalerOf(step);
+    if (scaler) this.#scalers.push(scaler);
+    this.activity = nameOf(step.urn);
+  }
+
+  /** Without noise, in the order of reports. */
+  differences(): Difference[] {
+    const scalers = this.#scalers;
+    const seen = this.#seen.filter(({ difference, live }) => !isNoise(difference, { live, scalers }));
+    const running = this.#running.flatMap((each) => runningDifferences(each, scalers, this.#repositories));
+    return [...withoutEchoes(seen.map(({ difference }) => difference)), ...running].toSorted(
+      compareDifferences,
+    );
   }
 }

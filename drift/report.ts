@@ -1,7 +1,9 @@
 /** What a drift check says, for people and as JSON. No I/O. */
 import type { StackReport } from "./check.ts";
+import type { CloudReport } from "./clouds.ts";
 import { cloudOf, patchedKind } from "./differences.ts";
 import { type Finding, findingsOf } from "./findings.ts";
+import type { Ignored } from "./ignored.ts";
 import { secretText } from "./properties.ts";
 import { textDifferences } from "./texts.ts";
 import { stackFile, upCommand } from "./ways.ts";
@@ -56,6 +58,7 @@ export function describeReport(report: DriftReport, style: Style): string {
   for (const stack of report.stacks) {
     if (stack.findings.length > 0) lines.push("", ...describeStack(stack, style));
     if (stack.unseen) lines.push("", ...describeUnseen(stack, style));
+    lines.push(...describeRest(stack));
   }
   return lines.join("\n");
 }
@@ -71,13 +74,27 @@ function headline(report: StackReport, { paint }: Style): string {
   return `${paint(colour, sign)} ${paint("bold", `${plain(report.stack)}:`)} ${summary(report)}`;
 }
 
-function summary({ outcome, objects, findings, reason = "" }: StackReport): string {
-  const differing = new Set(findings.map(({ urn }) => urn)).size;
+function summary(report: StackReport): string {
+  const { outcome, objects, findings, reason = "" } = report;
+  // A credential that ends soon belongs to a provider, which is no object of a cloud.
+  const ofObjects = findings.filter(({ type }) => !type.startsWith("pulumi:providers:"));
+  const differing = new Set(ofObjects.map(({ urn }) => urn)).size;
   if (outcome === "clean")
     return objects === 0 ? "nothing is deployed" : `clean, ${count(objects)} as deployed`;
-  if (outcome === "drifted") return `drifted, ${differing} of ${count(objects)} changed by hand`;
+  if (outcome === "drifted") {
+    const ending = ofObjects.length < findings.length ? "; a credential ends soon" : "";
+    return `drifted, ${differing} of ${count(objects)} changed by hand${ending}`;
+  }
   const before = differing > 0 ? `; ${count(differing)} changed by hand had been found before that` : "";
-  return `could not check${before}. ${reason.split("\n").map(plain).join("\n    ")}`;
+  return `could not check${before}. ${reason.split("\n").map(plain).join("\n    ")}${describeClouds(report)}`;
+}
+
+/** Of a stack that could not be checked as a whole: which clouds were, and which not. */
+function describeClouds({ clouds = [] }: StackReport): string {
+  const of = (outcome: CloudReport["outcome"]) =>
+    clouds.filter((one) => one.outcome === outcome).map(({ cloud }) => cloud);
+  if (clouds.length === 0) return "";
+  return `\n    Checked: ${of("checked").join(", ") || "none"}. Not checked: ${of("could-not-check").join(", ") || "none"}.`;
 }
 
 function count(objects: number): string {
@@ -91,6 +108,19 @@ function describeUnseen({ stack, unseen = [] }: StackReport, { paint }: Style): 
     "",
     ...unseen.map(({ what, reason }) => `  ${plain(what)}: ${plain(reason)}`),
   ];
+}
+
+/** What is no drift, and should be known: what waits for an `up`, and what the configuration ignores. */
+function describeRest({ stack, pending, ignored = [], unused = [] }: StackReport): string[] {
+  const entry = ({ name, property }: Ignored) => plain([name, property].filter(Boolean).join(" "));
+  const lines = [
+    ...(pending === undefined
+      ? []
+      : [`${pending} changes of the configuration wait for an up of ${plain(stack)}.`]),
+    ...ignored.map((one) => `Ignored until ${one.until}: ${entry(one)} (${plain(one.reason)})`),
+    ...unused.map((one) => `Unused in kai:drift.ignore of ${plain(stackFile(stack))}: ${entry(one)}`),
+  ];
+  return lines.length > 0 ? ["", ...lines] : [];
 }
 
 function describeStack(report: ReportedStack, style: Style): string[] {
@@ -123,9 +153,10 @@ function kindOf(type: string): string {
 }
 
 function describeFinding(finding: Finding, { revert }: ReportedStack, style: Style): string[] {
-  const { ways, item, replaces } = finding;
+  const { ways, item, replaces, expired } = finding;
   const judged = ` ${style.paint(colours[finding.severity], `(${finding.severity}, ${finding.class})`)}`;
   const notes = [
+    ...(expired ? [`      was ignored until ${expired.until}: ${plain(expired.reason)}`] : []),
     ...(replaces ? ["      putting it back replaces the whole object"] : []),
     ...(ways.revert === revert ? [] : [`      ${plain(ways.revert)}`]),
     ...(ways.adopt === undefined ? [] : [`      To keep it: ${plain(ways.adopt)}`]),

@@ -1,4 +1,5 @@
 /** The two ways out of a difference: put it back, or say in the configuration that it is meant. No I/O. */
+import { describeSetting, isAddition, settingFor } from "./adoption.ts";
 import type { Difference } from "./differences.ts";
 
 export interface Ways {
@@ -31,8 +32,12 @@ function revertOf(stack: string, { remedy, cloud, property }: Difference): strin
   return remedy ?? upCommand(stack);
 }
 
-function adoptionOf(stack: string, { remedy, wanted, cloud, property }: Difference): string | undefined {
+function adoptionOf(stack: string, difference: Difference): string | undefined {
+  const { cloud, name, property } = difference;
   if (cloud === "database" && property === "alteredTables") return "kai migrate repair --accept-tables";
-  if (remedy === undefined || wanted !== undefined) return undefined;
-  return `Add ${JSON.stringify(property)} to kai:drift.accepts in ${stackFile(stack)}.`;
+  const setting = settingFor(difference);
+  if (setting) return `${describeSetting(setting)} in ${stackFile(stack)}`;
+  if (!isAddition(difference)) return undefined;
+  const entry = `{ name: ${name}, property: ${JSON.stringify(property)}, reason: …, until: … }`;
+  return `${entry} in kai:drift.ignore of ${stackFile(stack)}`;
 }

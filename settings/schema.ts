@@ -229,11 +229,39 @@ export const workflowSchema = z
     };
   });
 
+function isDay(text: string): boolean {
+  const [, day] = /^(\d{4}-\d\d-\d\d)(T00:00:00(?:\.0+)?Z)?$/.exec(text) ?? [];
+  return day !== undefined && new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) === day;
+}
+
 export const driftSchema = z.strictObject({
-  accepts: field(
-    z.array(text()),
-    "What somebody added on GitHub and is meant to be there: the property, as `kai drift` writes it. Changes of what the pipeline made cannot be accepted.",
-    ['collaborators["nikos-ops"]'],
+  ignore: field(
+    z.array(
+      z.strictObject({
+        name: field(text(), "Logical name of the object, as `kai drift` writes it.", "kai-repository"),
+        property: field(
+          text(),
+          "The property, as `kai drift` writes it, and everything below it; without one, everything about the object.",
+          'collaborators["nikos-ops"]',
+        ).optional(),
+        reason: field(text(), "Why it is meant, for those who read it later.", "Nikos is on call"),
+        until: field(
+          // The engine hands a date of YAML on as a time.
+          checked(isDay, "is not a day such as 2027-01-31").transform((day) => day.slice(0, 10)),
+          "The last day on which it holds, in UTC. From the next day on it is drift again.",
+          "2027-01-31",
+        ),
+      }),
+    ),
+    "Differences that are meant for a time: no drift until their day has passed.",
+    [
+      {
+        name: "kai-repository",
+        property: 'collaborators["nikos-ops"]',
+        reason: "Nikos is on call",
+        until: "2027-01-31",
+      },
+    ],
   ).default([]),
 });
 

@@ -2,9 +2,11 @@
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { type Document, isMap, isNode, parse, parseDocument } from "yaml";
+import { type Document, isMap, isNode, isSeq, parse, parseDocument } from "yaml";
+import type { SettingStep } from "../../drift/adoption.ts";
+import type { Ignored } from "../../drift/ignored.ts";
 import type { Edit } from "../../github/adoption/fit.ts";
-import { decoded } from "../../settings.ts";
+import { CONFIGURATION_SECRETS, decoded, parseSettings, type Settings } from "../../settings.ts";
 import { mergeStack, readStacks, type StackFile } from "../../settings-files.ts";
 
 interface ProjectFile {
@@ -50,15 +52,52 @@ export class ProjectFiles {
    * @returns the name of that file
    */
   set({ stack, section, field, to }: Edit): string {
-    const own = this.#stack(stack);
-    const key = this.#keyIn(own, section);
-    const shared = this.#keyIn(this.#project, section);
-    if (key === undefined && shared !== undefined) {
-      setField(this.#project.document, ["config", shared, "default"], field, to);
-      return this.#project.name;
+    const { file, path } = this.#place(stack, section);
+    setField(file.document, path, field, to);
+    return file.name;
+  }
+
+  /**
+   * Writes a value at a place within a section, where the section stands.
+   * @returns the name of that file; undefined where a list has no item of the name
+   */
+  setIn(stack: string, section: string, steps: readonly SettingStep[], value: unknown): string | undefined {
+    const { file, path } = this.#place(stack, section);
+    const place: (string | number)[] = [...path];
+    for (const step of steps) {
+      const key = typeof step === "string" ? step : indexOf(file.document.getIn(place), step.name);
+      if (key === undefined) return undefined;
+      place.push(key);
     }
-    setField(own.document, ["config", key ?? this.#keyOf(section)], field, to);
-    return own.name;
+    setField(file.document, place.slice(0, -1), String(place.at(-1)), value);
+    return file.name;
+  }
+
+  /** Adds an entry to the stack's own `kai:drift.ignore`. @returns the name of its file */
+  ignore(stack: string, entry: Ignored): string {
+    const file = this.#stack(stack);
+    const { document, name } = file;
+    const path = ["config", this.#keyIn(file, "drift") ?? this.#keyOf("drift")];
+    const entries = document.getIn([...path, "ignore"]);
+    if (isSeq(entries) && entries.items.length > 0) entries.add(document.createNode(entry));
+    else setField(document, path, "ignore", [entry]);
+    return name;
+  }
+
+  /**
+   * The settings of each stack, with the changes so far. Secrets that are not set yet will be before the `up`; an optional
+   * one that is not set is not made.
+   * @throws UserError that lists every problem of a stack's configuration
+   */
+  settings(): Settings[] {
+    const needed = CONFIGURATION_SECRETS.filter(({ neededBy }) => neededBy !== "optional");
+    const secrets = Object.fromEntries(needed.map(({ key }) => [key, true]));
+    const stacks = this.stacks();
+    const configs = Object.fromEntries(stacks.map(({ stack, config }) => [stack, config]));
+    return stacks.map(({ stack, config }) => {
+      const { [stack]: _, ...siblings } = configs;
+      return parseSettings(stack, { ...config, ...secrets }, { siblings });
+    });
   }
 
   /** Adds entries to the stack's `kai:adopt`, and takes others out. */
@@ -93,6 +132,17 @@ export class ProjectFiles {
 
   #keyOf(section: string): string {
     return `${this.#project.document.get("name")}:${section}`;
+  }
+
+  /** Where a section stands: in the stack's own file, or among the project's defaults. */
+  #place(stack: string, section: string): { file: ProjectFile; path: string[] } {
+    const own = this.#stack(stack);
+    const key = this.#keyIn(own, section);
+    const shared = this.#keyIn(this.#project, section);
+    if (key === undefined && shared !== undefined) {
+      return { file: this.#project, path: ["config", shared, "default"] };
+    }
+    return { file: own, path: ["config", key ?? this.#keyOf(section)] };
   }
 
   #stack(stack: string): ProjectFile {

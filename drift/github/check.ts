@@ -1,11 +1,13 @@
 /** Asks GitHub what the engine's refresh cannot see. Reads only. */
 import type { Octokit } from "@octokit/rest";
-import { runInGroup } from "../../engine/process.ts";
 import { UserError } from "../../errors.ts";
 import type { Part } from "../../github/inventory/inventory.ts";
 import { readInventory } from "../../github/inventory/read.ts";
 import type { GitHubError } from "../../github/problems.ts";
+import { readToken } from "../../github/token.ts";
 import type { CheckOptions, StackReport } from "../check.ts";
+import { expiring } from "../credentials.ts";
+import { exportState } from "../state.ts";
 import { blindSpots, type Model, PARTS, type Read, withBlindSpots, withoutBlindSpots } from "./compare.ts";
 import { type DeployedGitHub, deployedOf } from "./deployed.ts";
 
@@ -29,11 +31,16 @@ export async function lookBeside(
   options.onProgress?.("asks GitHub what the provider does not see");
   try {
     const model = await sources.model();
-    const inventories = await readAll(sources.github(), present);
+    const client = sources.github();
+    const inventories = await readAll(client, present);
+    const { expires } = await readToken(client);
     return reports.map((report, index) => {
       const github = deployed[index];
       const inventory = github && inventories.get(placeOf(github));
-      return inventory ? withBlindSpots(report, blindSpots(report.stack, github, model, inventory)) : report;
+      if (!inventory) return report;
+      const spots = blindSpots(report.stack, github, model, inventory);
+      const ending = expires === undefined ? [] : expiring(github.provider, expires, new Date());
+      return withBlindSpots(report, { ...spots, findings: [...spots.findings, ...ending] });
     });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -60,18 +67,7 @@ async function readAll(github: Octokit, deployed: readonly DeployedGitHub[]): Pr
   return inventories;
 }
 
-/** Nothing where the state cannot be read: the engine has said why. */
 async function deployedIn(stack: string, options: CheckOptions): Promise<DeployedGitHub | undefined> {
-  const { directory, pulumi, env, signal } = options;
-  const lines: string[] = [];
-  const { code } = await runInGroup(pulumi, ["stack", "export", "--stack", stack, "--cwd", directory], {
-    cwd: directory,
-    env,
-    ...(signal && { signal }),
-    onLine: (line) => lines.push(line),
-  });
-  if (code !== 0) return undefined;
-  // Warnings of the command line may stand around the document.
-  const text = lines.slice(lines.indexOf("{"), lines.lastIndexOf("}") + 1).join("\n");
-  return deployedOf(JSON.parse(text));
+  const state = await exportState(stack, options);
+  return state && deployedOf(state);
 }

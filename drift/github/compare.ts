@@ -2,6 +2,7 @@
 import type { InventoryOf, Part } from "../../github/inventory/inventory.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
 import type { StackReport } from "../check.ts";
+import type { CloudReport } from "../clouds.ts";
 import { compareDifferences, type Difference } from "../differences.ts";
 import { parsePath } from "../properties.ts";
 import type { DeployedGitHub } from "./deployed.ts";
@@ -32,8 +33,6 @@ export interface Model {
   owner: string;
   /** The workflow files that the model renders. */
   files: readonly WorkflowFile[];
-  /** `kai:drift.accepts` of each stack: properties under which something may stand that no `up` made. */
-  accepts: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Compares; what is about the repository as a whole only for the stack that owns it. */
@@ -52,9 +51,7 @@ export function blindSpots(stack: string, github: DeployedGitHub, model: Model, 
     else for (const { urn } of github.secrets) spots.blind({ urn });
   }
   compareEnvironments(spots, stack, github, spots.see("environments", inventory.environments) ?? []);
-  const accepted = new Set(model.accepts.get(stack));
-  const isDrift = ({ wanted, property = "" }: Difference) => wanted !== undefined || !accepted.has(property);
-  return { ...spots.found, findings: spots.found.findings.filter(isDrift) };
+  return spots.found;
 }
 
 /** A stack's report with the blind spots beside what the engine found, each difference once. */
@@ -94,6 +91,11 @@ export function withoutBlindSpots(report: StackReport, reason: string, isHidden:
   const unseen = [{ what: "what the provider does not see of GitHub", reason }];
   const isTrue = ({ cloud, kind }: Difference) => !(isHidden && cloud === "github" && kind === "deleted");
   const findings = report.findings.filter(isTrue);
-  if (findings.length > 0 || report.outcome === "could-not-check") return { ...report, findings, unseen };
-  return { ...report, findings, outcome: "could-not-check", reason };
+  const clouds = report.clouds?.map(
+    (one): CloudReport =>
+      one.cloud === "github" ? { cloud: "github", outcome: "could-not-check", reason } : one,
+  );
+  const result = { ...report, findings, ...(clouds && { clouds }) };
+  if (findings.length > 0 || report.outcome === "could-not-check") return { ...result, unseen };
+  return { ...result, outcome: "could-not-check", reason };
 }

@@ -4,6 +4,7 @@
  */
 import { nameOf } from "../differences.ts";
 import type { Properties } from "../properties.ts";
+import type { Exported, ExportedState } from "../state.ts";
 
 /** One object of the state, as findings name it. */
 export interface Deployed {
@@ -24,6 +25,8 @@ export interface DeployedGitHub {
   owner: string;
   /** Name of the repository. */
   repo: string;
+  /** What the provider logs in with is its. */
+  provider: Deployed;
   /** Of the stack that owns the repository alone. */
   repository: Deployed | undefined;
   branches: Deployed[];
@@ -49,22 +52,8 @@ const TYPES = {
 const REPOSITORY = "github:index/repository:Repository";
 const PROVIDER = "pulumi:providers:github";
 
-/** A resource in `pulumi stack export` (pulumi/pulumi, sdk/go/common/apitype/core.go, ResourceV3). */
-interface Exported {
-  urn: string;
-  type: string;
-  id?: string;
-  inputs?: Properties;
-  outputs?: Properties;
-  modified?: string;
-  /** Replaced already, and about to be deleted. */
-  delete?: boolean;
-}
-
 /** @returns undefined where the stack has no environment and no repository on GitHub */
-export function deployedOf(exported: {
-  deployment?: { resources?: Exported[] };
-}): DeployedGitHub | undefined {
+export function deployedOf(exported: ExportedState): DeployedGitHub | undefined {
   const resources = (exported.deployment?.resources ?? []).filter((one) => one.delete !== true).map(deployed);
   const of = (type: string) => resources.filter((one) => one.type === type);
   const [repository] = of(REPOSITORY);
@@ -74,6 +63,7 @@ export function deployedOf(exported: {
   return {
     owner: String(provider.inputs.owner),
     repo,
+    provider,
     repository,
     branches: of(TYPES.branches),
     rulesets: of(TYPES.rulesets),

@@ -11,7 +11,7 @@ const notSet = undefined;
 
 test("every kind of change is found with its property, wanted and found", () => {
   const found = digestOf("drifted")
-    .findings()
+    .differences()
     .map(({ name, kind, property, wanted, found: live }) =>
       kind === "deleted" ? [name, "deleted"] : [name, property, wanted, live],
     );
@@ -57,7 +57,7 @@ test("every kind of change is found with its property, wanted and found", () => 
 
 test("a finding names the object, its cloud and its id", () => {
   const [finding] = digestOf("drifted")
-    .findings()
+    .differences()
     .filter(({ property }) => property === "enforcement");
   assert.deepEqual(finding, {
     urn: "urn:pulumi:staging::kai::kai:github:Repository$github:index/repositoryRuleset:RepositoryRuleset::main-quality",
@@ -73,14 +73,14 @@ test("a finding names the object, its cloud and its id", () => {
   });
   const clouds = new Map(
     digestOf("drifted")
-      .findings()
+      .differences()
       .map((each) => [each.name, each.cloud]),
   );
   assert.equal(clouds.get("migrations"), "database");
 });
 
 test("a change that only a replacement puts back says so", () => {
-  const findings = digestOf("replaced").findings();
+  const findings = digestOf("replaced").differences();
   assert.deepEqual(
     findings.map(({ property, wanted, found, replaces }) => ({ property, wanted, found, replaces })),
     [{ property: "branch", wanted: "staging", found: "other", replaces: true }],
@@ -90,9 +90,9 @@ test("a change that only a replacement puts back says so", () => {
 test("an untouched world has no findings, nor has a program whose changes wait for an up", () => {
   for (const name of ["clean", "pending"] as const) {
     const digest = digestOf(name);
-    assert.deepEqual(digest.findings(), [], name);
+    assert.deepEqual(digest.differences(), [], name);
     assert.equal(digest.sawChanges, false, name);
-    assert.equal(digest.objects, 7, name);
+    assert.equal(digest.read.size, 7, name);
   }
 });
 
@@ -105,7 +105,7 @@ test("the order in which the engine answers does not matter", () => {
   for (const event of [...starts, ...ends.filter(({ resOutputsEvent }) => !isProgramStep(resOutputsEvent))]) {
     digest.take(event);
   }
-  assert.deepEqual(digest.findings(), digestOf("drifted").findings());
+  assert.deepEqual(digest.differences(), digestOf("drifted").differences());
 });
 
 function isProgramStep(event: { metadata: StepEventMetadata } | undefined): boolean {
@@ -116,7 +116,7 @@ test("debug messages, where the engine writes secrets in clear text, leave no tr
   const digest = new RefreshDigest();
   const event = { diagnosticEvent: { prefix: "debug: ", message: "value,,,hunter2", severity: "debug" } };
   digest.take(event as never);
-  assert.ok(!JSON.stringify([digest.errors, digest.activity, digest.findings()]).includes("hunter2"));
+  assert.ok(!JSON.stringify([digest.errors, digest.activity, digest.differences()]).includes("hunter2"));
 });
 
 const secret = {
@@ -285,7 +285,7 @@ test("a Deployment that is gone is one finding, though a patch resource misses i
     digest.take({ sequence: 0, timestamp: 0, resOutputsEvent: { metadata: step } });
   }
   assert.deepEqual(
-    digest.findings().map(({ name }) => name),
+    digest.differences().map(({ name }) => name),
     ["deployment", "other-patch"],
     "a patch alone is still reported",
   );

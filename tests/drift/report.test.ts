@@ -19,8 +19,8 @@ const unknown: StackReport = {
 
 function drifted(keep: (finding: Difference) => boolean = () => true): StackReport {
   const digest = digestOf("drifted");
-  const findings = digest.findings().filter(keep);
-  return { stack: "staging", outcome: "drifted", objects: digest.objects, findings };
+  const findings = digest.differences().filter(keep);
+  return { stack: "staging", outcome: "drifted", objects: digest.read.size, findings };
 }
 
 /** The example that the documentation shows. */

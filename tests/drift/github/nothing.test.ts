@@ -61,20 +61,6 @@ for (const options of WORLDS) {
   });
 }
 
-it("what somebody added and the configuration accepts is no drift; what somebody took away always is", async (t) => {
-  const accepts = ['deployKeys["ci"]', "reviewers"];
-  const world = await deployedWorld(t, { settings: { "drift.accepts": accepts } });
-  for (const title of ["ci", "other"]) {
-    world.record().deploy_keys.push({ id: 9001, key: title, title, read_only: false, created_at: LATER });
-  }
-  world.environment("production").protection_rules = [];
-  const { findings } = await world.look();
-  assert.deepEqual(
-    findings.map(({ property }) => property),
-    ['deployKeys["other"]', "reviewers"],
-  );
-});
-
 /** A secret in the state. @param times when its write was noted, and what GitHub answered for it then and later */
 function secret(times: { modified?: string; updatedAt: string; remoteUpdatedAt?: string }) {
   const { modified, updatedAt, remoteUpdatedAt = updatedAt } = times;

@@ -87,7 +87,6 @@ export async function deployedWorld(
   const model = {
     owner: production.rules.mainOwner,
     files: renderWorkflows([production, staging]),
-    accepts: new Map([production, staging].map(({ stack, drift: { accepts } }) => [stack, accepts])),
   };
   return {
     ...on,

@@ -1,0 +1,112 @@
+/**
+ * What runs in the cluster beside what the program states of it: the image, the number of pods, and whether roll-outs go
+ * on. The program leaves the Deployment's `spec` to the workflow and the autoscaler (`components/workload.ts`), so the
+ * engine compares none of it; but it has read it, and that is what is looked at here. No I/O.
+ */
+import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
+import { type Difference, subjectOf } from "./differences.ts";
+import { isDigest, repositoryOf } from "./noise.ts";
+import { blindAlike, isObject, type Properties } from "./properties.ts";
+
+/** The bounds of an autoscaler. */
+export interface Scaler {
+  /** `namespace/name` of the Deployment. */
+  target: string;
+  min: number;
+  max: number;
+}
+
+/** One Deployment as it runs. */
+export interface Running {
+  /** What findings say of it. */
+  subject: Omit<Difference, "kind" | "replaces">;
+  namespace: string;
+  /** Its name in the cluster. */
+  name: string;
+  replicas: number | undefined;
+  isPaused: boolean;
+  /** The image that the last `up` gave it at its creation. */
+  firstImage: string | undefined;
+  /** By the container's name. */
+  images: Record<string, string>;
+}
+
+/** @returns undefined for other types, and for an autoscaler that is gone */
+export function scalerOf({ type, new: live }: StepEventMetadata): Scaler | undefined {
+  const spec = live?.outputs?.spec;
+  if (!/^kubernetes:autoscaling.*:HorizontalPodAutoscaler$/.test(type) || !isObject(spec)) return undefined;
+  const { scaleTargetRef: target, minReplicas: min = 1, maxReplicas: max } = spec;
+  const { namespace } = metadataOf(live?.outputs);
+  return isObject(target)
+    ? { target: `${namespace}/${target.name}`, min: Number(min), max: Number(max) }
+    : undefined;
+}
+
+/** @returns undefined for other types, and for a Deployment that is gone */
+export function runningOf(step: StepEventMetadata): Running | undefined {
+  if (step.type !== "kubernetes:apps/v1:Deployment" || step.op === "delete" || !step.new) return undefined;
+  const [live = {}, first = {}] = blindAlike([step.new.outputs ?? {}, step.old?.inputs ?? {}]);
+  const { namespace, name } = metadataOf(live);
+  const spec = isObject(live.spec) ? live.spec : {};
+  return {
+    subject: subjectOf(step),
+    namespace,
+    name,
+    replicas: typeof spec.replicas === "number" ? spec.replicas : undefined,
+    isPaused: spec.paused === true,
+    firstImage: Object.values(imagesOf(first))[0],
+    images: imagesOf(live),
+  };
+}
+
+/**
+ * What somebody changed of a running Deployment with `kubectl scale`, `kubectl rollout pause` or `kubectl set image`.
+ * @param repositories name of the Deployment to `registry/name` of its image; an unknown one is not compared
+ */
+export function runningDifferences(
+  { subject, namespace, name, replicas, isPaused, firstImage, images }: Running,
+  scalers: readonly Scaler[],
+  repositories: ReadonlyMap<string, string>,
+): Difference[] {
+  const differences: Difference[] = [];
+  const add = (property: string, wanted: unknown, found: unknown, remedy: string) =>
+    differences.push({ ...subject, kind: "changed", property, wanted, found, replaces: false, remedy });
+  const kubectl = `kubectl --namespace ${namespace}`;
+  const scaler = scalers.find(({ target }) => target === `${namespace}/${name}`);
+  if (scaler && replicas !== undefined && (replicas < scaler.min || replicas > scaler.max)) {
+    const why = replicas === 0 ? "Without pods the autoscaler is switched off. " : "";
+    const command = `${kubectl} scale deployment/${name} --replicas=${scaler.min}`;
+    add("spec.replicas", `${scaler.min} to ${scaler.max}`, replicas, `${why}${command}`);
+  }
+  if (isPaused) {
+    add(
+      "spec.paused",
+      false,
+      true,
+      `No release is rolled out until: ${kubectl} rollout resume deployment/${name}`,
+    );
+  }
+  const repository = repositories.get(name);
+  for (const [container, image] of repository === undefined ? [] : Object.entries(images)) {
+    const isOurs = isDigest(image) && repositoryOf(image) === repository;
+    if (isOurs || image === firstImage) continue;
+    const property = `spec.template.spec.containers[${JSON.stringify(container)}].image`;
+    const remedy = `Run the workflow that deploys again, or: ${kubectl} rollout undo deployment/${name}`;
+    add(property, `${repository}@sha256:…`, image, remedy);
+  }
+  return differences;
+}
+
+function metadataOf(object: Properties | undefined): { namespace: string; name: string } {
+  const metadata = isObject(object?.metadata) ? object.metadata : {};
+  return { namespace: String(metadata.namespace), name: String(metadata.name) };
+}
+
+function imagesOf(deployment: Properties): Record<string, string> {
+  const containers = ["spec", "template", "spec", "containers"].reduce<unknown>(
+    (value, key) => (isObject(value) ? value[key] : undefined),
+    deployment,
+  );
+  const list = (Array.isArray(containers) ? containers : []).filter(isObject);
+  return Object.fromEntries(list.map(({ name, image }) => [String(name), String(image)]));
+}
