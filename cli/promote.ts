@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { styleText } from "node:util";
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { plain } from "../drift/report.ts";
 import { showProgress } from "../engine/progress.ts";
 import { UserError } from "../errors.ts";
@@ -31,7 +31,7 @@ export function promoteCommand(): Command {
     )
     .argument("<from>", "the stack or environment that runs the commit")
     .argument("<to>", "the stack or environment that is to get it")
-    .option("--commit <sha>", "a commit that was deployed there, instead of the branch's newest")
+    .option("--commit <sha>", "a commit that was deployed there, instead of the branch's newest", commitId)
     .option("--dry-run", "say what holds and what does not; change nothing")
     .option("--directory <folder>", "the folder of Pulumi.yaml (default: this one, or PULUMI_OPTION_CWD)")
     .option("--json", "answer as JSON, see docs/promotion.md")
@@ -46,6 +46,12 @@ Examples:
   kai promote staging production --commit 1a2b3c4d`,
     )
     .action(run);
+}
+
+/** A branch or a tag would be another commit tomorrow. */
+function commitId(text: string): string {
+  if (/^[0-9a-f]{4,64}$/i.test(text)) return text;
+  throw new InvalidArgumentError("It must be the id of a commit, in full or its beginning.");
 }
 
 async function run(from: string, to: string, options: Options): Promise<void> {

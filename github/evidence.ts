@@ -1,5 +1,6 @@
 /** What GitHub knows of a commit or a pull request, as rules ask for it. */
 import type { Octokit } from "@octokit/rest";
+import { UserError } from "../errors.ts";
 import { outcome, type Reported } from "./decisions/checks.ts";
 import { CODEOWNERS_PLACES, ownersOf } from "./decisions/code-owners.ts";
 import { type Review, type RoleOf, type Standing, standing } from "./decisions/reviews.ts";
@@ -17,7 +18,10 @@ export interface Comparison {
 
 const PAGE = 100;
 
-/** @param base a branch or commit */
+/**
+ * @param base a branch or commit
+ * @throws UserError where the two have no commit in common, which GitHub does not compare
+ */
 export async function compare(
   github: Octokit,
   target: Target,
@@ -26,11 +30,11 @@ export async function compare(
 ): Promise<Comparison> {
   const added: Comparison["added"] = [];
   for (let page = 1; ; page += 1) {
-    const { data } = await github.repos.compareCommitsWithBasehead({
-      ...target,
-      basehead: `${base}...${sha}`,
-      per_page: PAGE,
-      page,
+    const question = { ...target, basehead: `${base}...${sha}`, per_page: PAGE, page };
+    const { data } = await github.repos.compareCommitsWithBasehead(question).catch((error: GitHubError) => {
+      if (!/^No common ancestor/i.test(error.message)) throw error;
+      const text = `${base} and ${sha} have no commit in common, so neither can be moved to the other.`;
+      throw new UserError(`${text} Begin one of the branches anew from the other.`, { cause: error });
     });
     const found = data.commits.map((one) => ({
       sha: one.sha,
