@@ -2,8 +2,9 @@
 import type { Octokit } from "@octokit/rest";
 import { UserError } from "../../errors.ts";
 import type { Actor } from "../decisions/actor.ts";
-import { boundRules } from "../decisions/bound.ts";
+import { type BoundRule, boundRules } from "../decisions/bound.ts";
 import type { Ruled } from "../decisions/patterns.ts";
+import { UNKNOWN_OWNERS } from "../decisions/reviews.ts";
 import { type Change, type Evidence, RULES } from "../decisions/rules.ts";
 import { type PullFacts, readEvidence, readPull, readStanding } from "../evidence.ts";
 import type { Target } from "../inventory/read.ts";
@@ -11,6 +12,7 @@ import type { Reason } from "./answer.ts";
 import { type Branches, offeredMethods } from "./branches.ts";
 import { demandsOf, originOf, prohibition, ruledOf, unseenRules } from "./demands.ts";
 import { type People, roleOf } from "./people.ts";
+import { CONVERSATIONS } from "./words.ts";
 
 /** Each condition by itself, for the method that has the fewest against it. */
 export async function canMergePull(
@@ -49,12 +51,26 @@ function conditions(ruled: Ruled, change: Change, actor: Actor, evidence: Eviden
       (one) => one.rule === rule.type && one.origin?.name === originOf(rule).name,
     );
     if (isGeneral) return [];
+    if (refusal === UNKNOWN_OWNERS) return [hiddenOwners(rule)];
     if (refusal !== undefined) return [prohibition(rule, change, refusal, actor)];
     return MET[rule.type]
       ? [{ verdict: "allows", text: MET[rule.type] ?? "", rule: rule.type, origin: originOf(rule) }]
       : [];
   });
-  return [...general, ...judged];
+  return [...general, ...judged, ...conversations(boundRules(ruled, change.ref, actor, true))];
+}
+
+function hiddenOwners(rule: BoundRule): Reason {
+  const text =
+    "A team, or an address, owns files of it, and whether who approved is meant by that cannot be seen.";
+  return { verdict: "unseen", text, rule: rule.type, origin: originOf(rule) };
+}
+
+/** What is not looked up. */
+function conversations(rules: readonly BoundRule[]): Reason[] {
+  const [rule] = rules.filter(({ parameters }) => parameters.required_review_thread_resolution === true);
+  if (!rule) return [];
+  return [{ verdict: "needs", text: CONVERSATIONS, rule: rule.type, origin: originOf(rule) }];
 }
 
 /** What is said of a rule that this pull request meets; rules that say nothing to merges are left out. */

@@ -30,6 +30,8 @@ function list(names: unknown): string {
   return ((names as string[] | undefined) ?? []).join(" and ");
 }
 
+export const CONVERSATIONS = "Every conversation must be resolved.";
+
 function reviewNeeds(parameters: Parameters): string[] {
   const count = Number(parameters.required_approving_review_count ?? 0);
   const needs = [];
@@ -41,6 +43,7 @@ function reviewNeeds(parameters: Parameters): string[] {
     needs.push("Somebody other than the last pusher must approve the last push.");
   }
   if (parameters.require_code_owner_review) needs.push("The owners of the changed files must approve.");
+  if (parameters.required_review_thread_resolution) needs.push(CONVERSATIONS);
   return needs;
 }
 

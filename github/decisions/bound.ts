@@ -99,7 +99,10 @@ function classicParts(rule: ClassicRule, actor: Actor): Part[] {
     // "Does not lift required checks" (github-ci.md 1.1, PR bypass list).
     ...unless(
       lists(rule.bypassPullRequestAllowances, actor),
-      part(rule.requiresApprovingReviews, "pull_request", reviewParameters(rule)),
+      part(rule.requiresApprovingReviews, "pull_request", {
+        ...reviewParameters(rule),
+        required_review_thread_resolution: rule.requiresConversationResolution,
+      }),
     ),
     ...part(rule.requiresDeployments, "required_deployments", {
       required_deployment_environments: environments,

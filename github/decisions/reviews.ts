@@ -29,8 +29,8 @@ export interface Standing {
   isRejected: boolean;
   /** Whether the last push is approved by another than its pusher. */
   isLastPushApproved: boolean;
-  /** Whether the owners of every changed file approve. */
-  isApprovedByOwners: boolean;
+  /** Whether the owners of every changed file approve; "unknown" where a team owns one, whose members are not known here. */
+  isApprovedByOwners: boolean | "unknown";
 }
 
 /** A pull request with what the owners of its files are asked for. */
@@ -55,10 +55,19 @@ export function standing(pull: Reviewed, roleOf: RoleOf): Standing {
       ({ user, commit_id }) => commit_id === pull.head.sha && user !== pull.last_pusher,
     ),
     get isApprovedByOwners() {
-      return pull.owners().every((owners) => owners.some((owner) => approvers.has(owner.toLowerCase())));
+      const waiting = pull
+        .owners()
+        .filter((owners) => !owners.some((owner) => approvers.has(owner.toLowerCase())));
+      if (waiting.length === 0) return true;
+      // A person may stand there by an e-mail address, too.
+      const mayBe = (owner: string) => owner.includes("/") || !owner.startsWith("@");
+      return given.length > 0 && waiting.every((owners) => owners.some(mayBe)) && "unknown";
     },
   };
 }
+
+/** What is missing where nobody can say whether who approved is of the team that owns the files. */
+export const UNKNOWN_OWNERS = "Waiting on code owner review by a team.";
 
 /** Why the reviews do not suffice; undefined where they do. */
 export function missingReview(reviews: Standing, parameters: Record<string, unknown>): string | undefined {
@@ -72,8 +81,8 @@ export function missingReview(reviews: Standing, parameters: Record<string, unkn
   if (parameters.require_last_push_approval && !reviews.isLastPushApproved) {
     return "New changes require approval from someone other than the last pusher.";
   }
-  if (parameters.require_code_owner_review && !reviews.isApprovedByOwners) {
-    return "Waiting on code owner review.";
+  if (parameters.require_code_owner_review && reviews.isApprovedByOwners !== true) {
+    return reviews.isApprovedByOwners ? UNKNOWN_OWNERS : "Waiting on code owner review.";
   }
   return undefined;
 }

@@ -5,7 +5,7 @@ import { roleOf } from "../can/people.ts";
 import type { Actor } from "../decisions/actor.ts";
 import { allRules, type BoundRule, boundRules } from "../decisions/bound.ts";
 import type { Ruled } from "../decisions/patterns.ts";
-import { missingReview } from "../decisions/reviews.ts";
+import { missingReview, UNKNOWN_OWNERS } from "../decisions/reviews.ts";
 import { readPull, readStanding } from "../evidence.ts";
 import type { Target } from "../inventory/read.ts";
 import { type Condition, short, type Wish } from "./condition.ts";
@@ -44,6 +44,10 @@ export async function approvalsCondition(github: Octokit, target: Target, asked:
   const missing = rules.map(({ parameters }) => missingReview(reviews, parameters)).find(Boolean);
   const name = `Pull request #${pull.number}`;
   if (!missing) return holds(`${name} of ${short(pull.head.sha)} is approved.`);
+  if (missing === UNKNOWN_OWNERS) {
+    const text = `${name} is approved, and whether by the team that owns its files is not shown; GitHub decides.`;
+    return { id: "approvals", state: "unknown", text };
+  }
   const remedy = `Have it approved: ${pull.url}. Where ${actor.login} may push past reviews, closing it helps as well.`;
   return { id: "approvals", state: "fails", text: `${name} is not approved: ${missing}`, remedy };
 }

@@ -85,6 +85,40 @@ describe("a certain pull request", () => {
   });
 });
 
+it("a pull request whose files a team owns, and whose conversations must be resolved", async (t) => {
+  const on = await served(t);
+  const place = await layDown(on, { owner: "Basilakis", rules: "rulesets" });
+  const deeds = new Deeds(on, place);
+  const development = on.record().rulesets.find(({ name }) => name === "development");
+  const { number, head } = await deeds.propose("eleni-dev", "development");
+  await deeds.passes(head);
+  await deeds.review("nikos-ops", number);
+  const parameters = {
+    required_approving_review_count: 1,
+    dismiss_stale_reviews_on_push: false,
+    require_code_owner_review: true,
+    require_last_push_approval: false,
+    required_review_thread_resolution: true,
+  };
+  development?.rules.push({ type: "pull_request", parameters });
+  const ask = async (owners: string) => {
+    const github = on.as();
+    github.hook.wrap("request", async (request, options) => {
+      if (options.path !== ".github/CODEOWNERS") return request(options);
+      const content = Buffer.from(owners).toString("base64");
+      return { status: 200, url: "", headers: {}, data: { content } } as never;
+    });
+    return can(github, place, { user: "Basilakis", action: "merge", target: `#${number}` });
+  };
+  const approved = await ask("* @nikos-ops\n");
+  assert.equal(approved.answer, "yes", JSON.stringify(approved.reasons));
+  assert.ok(approved.reasons.some(({ text }) => text === "Every conversation must be resolved."));
+  assert.equal((await ask("* @octocat\n")).answer, "no");
+  const team = await ask("* @kai-platform/web\n");
+  assert.equal(team.answer, "cannot say");
+  assert.match(JSON.stringify(team.reasons), /A team, or an address, owns files of it/);
+});
+
 describe("people", () => {
   it("who are not there, strangers, organizations and apps", async (t) => {
     const on = await served(t);
