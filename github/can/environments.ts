@@ -33,7 +33,7 @@ export function canDeploy(repository: Deployable, name: string, actor: Actor): W
   );
   const reasons = [
     ...unseenPolicies(repository, environment),
-    admission(environment, from),
+    { ...admission(environment, from), ...restsOnRulesets(repository, environment) },
     ...waits(environment, actor),
     ...from.map((branch) => changeOf(repository, branch, actor)),
   ];
@@ -79,6 +79,15 @@ function admission(environment: EnvironmentFacts, from: readonly string[]): Reas
     origin,
     remedy: "An administrator can add a branch to the environment.",
   };
+}
+
+/** The entry of `open.ts` on which it rests who may deploy. */
+export function restsOnRulesets(
+  { rulesets }: Deployable,
+  { deployment_branch_policy: policy }: EnvironmentFacts,
+): Pick<Reason, "open"> {
+  const isOpen = policy?.protected_branches === true && rulesets.seen && rulesets.value.length > 0;
+  return isOpen ? { open: "protected-by-rulesets" } : {};
 }
 
 /** Approvals and timers that a job waits for. */

@@ -4,7 +4,15 @@ import { type Actor, canWrite } from "../decisions/actor.ts";
 import type { EnvironmentFacts, InventoryOf } from "../inventory/inventory.ts";
 import type { Reason } from "./answer.ts";
 import { branchNames } from "./branches.ts";
-import { type Deployable, isAdmitted, originOf, unseenPolicies, type Ways, waits } from "./environments.ts";
+import {
+  type Deployable,
+  isAdmitted,
+  originOf,
+  restsOnRulesets,
+  unseenPolicies,
+  type Ways,
+  waits,
+} from "./environments.ts";
 import { type People, roleOf } from "./people.ts";
 import { ownBranch, reachOf } from "./reach.ts";
 
@@ -67,18 +75,19 @@ function environmentPlace(repository: Secretive, environment: EnvironmentFacts, 
     isAdmitted(repository, environment, ref),
   );
   const hidden = unseenPolicies(repository, environment);
+  const open = restsOnRulesets(repository, environment);
   const ways = admitted.flatMap((ref) => {
     const how = reachOf(repository, ref, actor);
     return how === undefined ? [] : [{ ref, text: `on ${plain(ref)} by ${how}` }];
   });
   if (ways.length > 0) {
     const text = `Environment ${environment.name} holds it, and ${actor.login} can put a workflow ${ways.map((way) => way.text).join("; ")}.`;
-    return { ways, reasons: [{ verdict: "allows", text, origin }, ...waits(environment, actor)] };
+    return { ways, reasons: [{ verdict: "allows", text, origin, ...open }, ...waits(environment, actor)] };
   }
   if (hidden.length > 0) return { ways, reasons: hidden };
   const refs = admitted.map(plain).join(", ") || "no branch";
   const text = `Environment ${environment.name} holds it for jobs of ${refs}, where ${actor.login} can put no workflow.`;
-  return { ways, reasons: [{ verdict: "forbids", text, origin }] };
+  return { ways, reasons: [{ verdict: "forbids", text, origin, ...open }] };
 }
 
 /** Branches that are there, one for each pattern, and pull requests. */

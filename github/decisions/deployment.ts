@@ -51,16 +51,24 @@ function mayDeployFrom(ruled: Ruled, environment: EnvironmentRules, ref: string)
   const policy = environment.deployment_branch_policy;
   if (!policy) return true;
   if (policy.protected_branches) {
-    const branch = ref.replace(/^refs\/heads\//, "");
-    // "If the repository has no branch protection rules, all branches can deploy" (same page); rulesets count too.
-    const isProtected = classicRuleOf(ruled, branch) !== undefined || activeOn(ruled, ref).length > 0;
-    const hasRules = ruled.branch_protection_rules.length + ruled.rulesets.length > 0;
-    return !hasRules || isProtected;
+    // "If no branch protection rules are defined for any branch …, then all branches can deploy" (same page, which does
+    // not speak of rulesets: open.ts).
+    const ofBranches = ruled.rulesets.filter(
+      ({ target, enforcement }) => target === "branch" && enforcement === "active",
+    );
+    const hasRules = ruled.branch_protection_rules.length + ofBranches.length > 0;
+    return !hasRules || (ref.startsWith("refs/heads/") && isProtected(ruled, ref));
   }
   // A job of a pull request runs on a ref that is named in full (same page: "refs/pull/*/merge").
   const [, kind, name] = /^refs\/(head|tag)s\/(.*)$/.exec(ref) ?? [undefined, "head", ref];
   return environment.branch_policies.some(
     (one) => one.type === (kind === "tag" ? "tag" : "branch") && matchesPattern(one.name, name ?? ""),
+  );
+}
+
+function isProtected(ruled: Ruled, ref: string): boolean {
+  return (
+    classicRuleOf(ruled, ref.slice("refs/heads/".length)) !== undefined || activeOn(ruled, ref).length > 0
   );
 }
 

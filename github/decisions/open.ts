@@ -71,6 +71,12 @@ export const OPEN_QUESTIONS = [
     here: "They do not; they bind jobs that name the environment.",
   },
   {
+    id: "protected-by-rulesets",
+    question:
+      "Whether a ruleset makes a branch a protected one for environments that admit protected branches alone: the page speaks of branch protection rules.",
+    here: "It does. If it does not, every branch may deploy there where no classic rule is left.",
+  },
+  {
     id: "rules-that-forbid-nothing",
     question: "What the rules `merge_queue`, `workflows`, `code_scanning`, patterns and push rulesets do.",
     here: "They are kept and shown, and forbid nothing.",

@@ -1,6 +1,7 @@
 /** Deployments and secrets: the answer is what a workflow gets, started by that person on that branch. */
 import assert from "node:assert/strict";
 import { describe, it, type TestContext } from "node:test";
+import { decideDeployment } from "../../../github/decisions/deployment.ts";
 import { environments } from "../../../pipeline/branches.ts";
 import { type Deeds, ending, type Place, write } from "../../sandbox/github/deeds.ts";
 import { layDown } from "../../sandbox/github/profile.ts";
@@ -98,6 +99,26 @@ describe("deployments", () => {
         }
       }
     }
+  });
+
+  it("of protected branches alone: names what rests on rulesets, and takes no tag", async (t) => {
+    const { on, scene } = await laidDown(t);
+    const production = on.record().environments.find(({ name }) => name === "production");
+    assert.ok(production);
+    production.deployment_branch_policy = { protected_branches: true, custom_branch_policies: false };
+    const answer = await scene.ask("Basilakis", "deploy", "production");
+    assert.deepEqual(
+      answer.open.map(({ id }) => id),
+      ["protected-by-rulesets"],
+    );
+    const tag = "refs/tags/main";
+    const rules = { target: "tag", conditions: { ref_name: { include: [tag], exclude: [] } } } as const;
+    const [first] = on.record().rulesets;
+    if (first) on.record().rulesets.push({ ...first, ...rules });
+    assert.match(decideDeployment(on.record(), production, tag).refused ?? "", /^Tag "main" is not allowed/);
+    // A tag's rules protect no branch.
+    on.record().rulesets.splice(0, on.record().rulesets.length - 1);
+    assert.equal(decideDeployment(on.record(), production, "refs/heads/any").refused, undefined);
   });
 
   it("says who must approve, and what else the person decides", async (t) => {
