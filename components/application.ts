@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isProduction } from "../pipeline/branches.ts";
-import { clusterTags, image, vpc } from "../pipeline/names.ts";
+import { clusterTags, firstImage, vpc } from "../pipeline/names.ts";
 import type { Settings } from "../settings.ts";
 import { Cluster } from "./cluster.ts";
 import { Deployer } from "./deployer.ts";
@@ -40,7 +40,7 @@ export class Application extends pulumi.ComponentResource {
           service,
           namespace,
           pools: settings.cluster.pools,
-          firstImage: `${image(settings, service)}:latest`,
+          firstImage: firstImage(settings, service),
           after,
           provider,
         },

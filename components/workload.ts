@@ -31,7 +31,7 @@ export interface WorkloadArgs {
   /** The cluster's node pools, for the one that the service names. */
   pools: readonly PoolSettings[];
   /**
-   * Image of the first roll-out, with tag, when the service names no placeholder. It need not exist yet, so nothing
+   * Image of the first roll-out, with tag. Unless it is the service's placeholder it need not exist yet, so nothing
    * waits for its pods.
    */
   firstImage: string;
@@ -111,7 +111,7 @@ export class Workload extends pulumi.ComponentResource {
     child: pulumi.CustomResourceOptions,
   ): DeploymentPatch {
     const { service, namespace } = args;
-    const image = service.placeholderImage ?? args.firstImage;
+    const image = args.firstImage;
     const context = podContext(args);
     const deployment = new Deployment(
       `${name}-deployment`,

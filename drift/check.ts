@@ -8,6 +8,7 @@ import { RefreshDigest } from "./digest.ts";
 import type { Unseen } from "./github/spots.ts";
 import type { Ignored } from "./ignored.ts";
 import { reasonOf } from "./reason.ts";
+import type { OwnImage } from "./running.ts";
 import { exportState } from "./state.ts";
 
 /** What a check says about one stack. */
@@ -44,8 +45,8 @@ export interface CheckOptions {
   signal?: AbortSignal;
   /** Called often with what is going on, in a few words. */
   onProgress?: (text: string) => void;
-  /** By stack: name of each Deployment to `registry/name` of its image. Those of an unknown stack are not compared. */
-  images?: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  /** By stack and Deployment; of an unknown stack they are not compared. */
+  images?: ReadonlyMap<string, ReadonlyMap<string, OwnImage>>;
 }
 
 /** Engine runs at the same time; each takes about 200 MB and most of a core. */

@@ -166,6 +166,12 @@ const kubernetes = [
     "high protection",
     "Other code runs, or with more rights, than the pipeline rolled out.",
   ),
+  row(
+    /^kubernetes:.*:Deployment(Patch)?$/,
+    at(/^spec\.(replicas|paused)$/),
+    "high capacity",
+    "The service runs too little or too much, or takes no release.",
+  ),
   row(/^kubernetes:.*:Deployment(Patch)?$/, GONE, "high capacity", "The service does not run."),
   row(
     /^kubernetes:.*:(Service|HTTPRoute|Gateway)$/,
@@ -213,7 +219,7 @@ const aws = [
   ),
   row(
     /^aws:cloudfront.*:Distribution$/,
-    at(/^enabled$|^origins|^aliases|defaultRootObject/),
+    at(/^enabled$|^origins\[\d+\]\.(domainName|originPath)|^aliases|defaultRootObject/),
     "high capacity",
     "The site is down, or served from elsewhere.",
   ),

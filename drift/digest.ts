@@ -9,7 +9,14 @@ import {
 } from "./differences.ts";
 import { isNoise } from "./noise.ts";
 import type { Properties } from "./properties.ts";
-import { type Running, runningDifferences, runningOf, type Scaler, scalerOf } from "./running.ts";
+import {
+  type OwnImage,
+  type Running,
+  runningDifferences,
+  runningOf,
+  type Scaler,
+  scalerOf,
+} from "./running.ts";
 
 /** An error that the engine, the program or a provider reported. */
 export interface EngineError {
@@ -36,11 +43,11 @@ export class RefreshDigest {
   readonly #running: Running[] = [];
   readonly #scalers: Scaler[] = [];
   readonly #refreshed = new Set<string>();
-  readonly #repositories: ReadonlyMap<string, string>;
+  readonly #images: ReadonlyMap<string, OwnImage>;
 
-  /** @param repositories name of each Deployment to `registry/name` of its image; an unknown one is not compared */
-  constructor(repositories: ReadonlyMap<string, string> = new Map()) {
-    this.#repositories = repositories;
+  /** @param images by the Deployment's name; those of an unknown one are not compared */
+  constructor(images: ReadonlyMap<string, OwnImage> = new Map()) {
+    this.#images = images;
   }
 
   take(event: EngineEvent): void {
@@ -71,7 +78,7 @@ export class RefreshDigest {
   differences(): Difference[] {
     const scalers = this.#scalers;
     const seen = this.#seen.filter(({ difference, live }) => !isNoise(difference, { live, scalers }));
-    const running = this.#running.flatMap((each) => runningDifferences(each, scalers, this.#repositories));
+    const running = this.#running.flatMap((each) => runningDifferences(each, scalers, this.#images));
     return [...withoutEchoes(seen.map(({ difference }) => difference)), ...running].toSorted(
       compareDifferences,
     );

@@ -23,16 +23,15 @@ interface NoiseRule {
   isNoise(difference: Difference, surroundings: Surroundings): boolean;
 }
 
-/** Outputs that clouds write by themselves. None of them is set by the program. */
-const COMPUTED: Record<string, RegExp> = {
-  github: /^(etag|lastModified|sha|refs?|nodeId|repoId|pushedAt|updatedAt|primaryLanguage)$/,
-  digitalocean:
-    /^(kubeConfigs|status|updatedAt|createdAt|nodes|actualNodeCount|ipv4Address)(\[|\.|$)|^nodePool\.(nodes|actualNodeCount)/,
-  kubernetes:
-    /^(status|metadata\.(resourceVersion|generation|managedFields|uid|creationTimestamp|selfLink))(\[|\.|$)/,
-  aws: /^(etag|liveStageEtag|lastModifiedTime|status|inProgressValidationBatches|uniqueId|createDate|trustedSigners|trustedKeyGroups|tagsAll|renewalSummaries)(\[|\.|$)/,
-  vercel: /^(updatedAt|createdAt|latestDeployments?|targets)(\[|\.|$)/,
-};
+/** Outputs that clouds write by themselves, by type. None of them is set by the program. */
+const COMPUTED: [type: RegExp, property: RegExp][] = [
+  [/^github:/, /^(etag|lastModified|nodeId|repoId|pushedAt|primaryLanguage|refs?|sha)$/],
+  [/^digitalocean:/, /^(nodePool\.)?(kubeConfigs|status|updatedAt|createdAt|nodes|actualNodeCount)\b/],
+  [/^kubernetes:/, /^(status|metadata\.(resourceVersion|generation|managedFields|uid|creationTimestamp))\b/],
+  [/^aws:/, /^(etag|liveStageEtag|lastModifiedTime|uniqueId|createDate|tagsAll|renewalSummaries)\b/],
+  [/^aws:(cloudfront|acm)/, /^(status|inProgressValidationBatches|trustedSigners|trustedKeyGroups)\b/],
+  [/^vercel:/, /^(updatedAt|createdAt|latestDeployments?)\b/],
+];
 
 /** Annotations and labels that controllers write beside those of the program. */
 const CONTROLLERS =
@@ -42,7 +41,8 @@ export const NOISE: readonly NoiseRule[] = [
   {
     what: "outputs that a cloud writes by itself: times, etags, generations, states, the cluster's weekly credentials",
     reason: "The program sets none of them, and no `up` changes one.",
-    isNoise: ({ cloud, property = "" }) => COMPUTED[cloud]?.test(property) ?? false,
+    isNoise: ({ type, property = "" }) =>
+      COMPUTED.some(([of, computed]) => of.test(type) && computed.test(property)),
   },
   {
     what: "the number of nodes of a pool, within the bounds that the pool has now",

@@ -16,6 +16,14 @@ export interface Scaler {
   max: number;
 }
 
+/** The images that the pipeline gives to a Deployment. */
+export interface OwnImage {
+  /** `registry/name`, of which the workflow rolls out digests. */
+  repository: string;
+  /** The whole image that it was created with. */
+  first: string;
+}
+
 /** One Deployment as it runs. */
 export interface Running {
   /** What findings say of it. */
@@ -25,8 +33,6 @@ export interface Running {
   name: string;
   replicas: number | undefined;
   isPaused: boolean;
-  /** The image that the last `up` gave it at its creation. */
-  firstImage: string | undefined;
   /** By the container's name. */
   images: Record<string, string>;
 }
@@ -45,7 +51,7 @@ export function scalerOf({ type, new: live }: StepEventMetadata): Scaler | undef
 /** @returns undefined for other types, and for a Deployment that is gone */
 export function runningOf(step: StepEventMetadata): Running | undefined {
   if (step.type !== "kubernetes:apps/v1:Deployment" || step.op === "delete" || !step.new) return undefined;
-  const [live = {}, first = {}] = blindAlike([step.new.outputs ?? {}, step.old?.inputs ?? {}]);
+  const [live = {}] = blindAlike([step.new.outputs ?? {}]);
   const { namespace, name } = metadataOf(live);
   const spec = isObject(live.spec) ? live.spec : {};
   return {
@@ -54,19 +60,18 @@ export function runningOf(step: StepEventMetadata): Running | undefined {
     name,
     replicas: typeof spec.replicas === "number" ? spec.replicas : undefined,
     isPaused: spec.paused === true,
-    firstImage: Object.values(imagesOf(first))[0],
     images: imagesOf(live),
   };
 }
 
 /**
  * What somebody changed of a running Deployment with `kubectl scale`, `kubectl rollout pause` or `kubectl set image`.
- * @param repositories name of the Deployment to `registry/name` of its image; an unknown one is not compared
+ * @param own by the Deployment's name; the images of an unknown one are not compared
  */
 export function runningDifferences(
-  { subject, namespace, name, replicas, isPaused, firstImage, images }: Running,
+  { subject, namespace, name, replicas, isPaused, images }: Running,
   scalers: readonly Scaler[],
-  repositories: ReadonlyMap<string, string>,
+  own: ReadonlyMap<string, OwnImage>,
 ): Difference[] {
   const differences: Difference[] = [];
   const add = (property: string, wanted: unknown, found: unknown, remedy: string) =>
@@ -86,10 +91,10 @@ export function runningDifferences(
       `No release is rolled out until: ${kubectl} rollout resume deployment/${name}`,
     );
   }
-  const repository = repositories.get(name);
-  for (const [container, image] of repository === undefined ? [] : Object.entries(images)) {
-    const isOurs = isDigest(image) && repositoryOf(image) === repository;
-    if (isOurs || image === firstImage) continue;
+  const wanted = own.get(name);
+  for (const [container, image] of Object.entries(wanted ? images : {})) {
+    const { repository, first } = wanted as OwnImage;
+    if ((isDigest(image) && repositoryOf(image) === repository) || image === first) continue;
     const property = `spec.template.spec.containers[${JSON.stringify(container)}].image`;
     const remedy = `Run the workflow that deploys again, or: ${kubectl} rollout undo deployment/${name}`;
     add(property, `${repository}@sha256:…`, image, remedy);

@@ -60,6 +60,14 @@ export function image(settings: Pick<Settings, "registry">, service: Pick<Servic
   return `${settings.registry.server}/${settings.registry.username.toLowerCase()}/${service.image}`;
 }
 
+/** The image that a service is created with, before the workflow has rolled one out. */
+export function firstImage(
+  settings: Pick<Settings, "registry">,
+  service: Pick<ServiceSettings, "image" | "placeholderImage">,
+): string {
+  return service.placeholderImage ?? `${image(settings, service)}:latest`;
+}
+
 /** Names inside the namespace that the services share. */
 export const NAMESPACE_NAMES = {
   /** ConfigMap with what every service may read. */

@@ -4,13 +4,14 @@ import { lookBeside } from "../../drift/github/check.ts";
 import { type Ignored, withIgnored } from "../../drift/ignored.ts";
 import { pendingIn } from "../../drift/pending.ts";
 import { type DriftReport, driftReport } from "../../drift/report.ts";
+import type { OwnImage } from "../../drift/running.ts";
 import { engineEnvironment } from "../../engine/environment.ts";
 import { findEngine } from "../../engine/find-engine.ts";
 import { untilInterrupted } from "../../engine/process.ts";
 import type { Progress } from "../../engine/progress.ts";
 import { UserError } from "../../errors.ts";
 import { githubClient } from "../../github/client.ts";
-import { image } from "../../pipeline/names.ts";
+import { firstImage, image } from "../../pipeline/names.ts";
 import type { Settings } from "../../settings.ts";
 import { readStacks } from "../../settings-files.ts";
 import { loadModel, type WorkflowModel } from "../workflow/model.ts";
@@ -87,8 +88,12 @@ function settingsOf(model: WorkflowModel | UserError, stack: string): Settings |
   return model.stacks.find((settings) => settings.stack === stack.split("/").at(-1));
 }
 
-function imagesOf(settings: Settings | undefined): Map<string, string> {
-  return new Map(settings?.services.map((service) => [service.name, image(settings, service)]));
+function imagesOf(settings: Settings | undefined): Map<string, OwnImage> {
+  const own = settings?.services.map((service): [string, OwnImage] => [
+    service.name,
+    { repository: image(settings, service), first: firstImage(settings, service) },
+  ]);
+  return new Map(own);
 }
 
 async function stacksOf(directory: string): Promise<string[]> {

@@ -92,6 +92,8 @@ function scale(server: ServerDocument, autoscaler: KubernetesObject): void {
   const target = find(server, scaleTargetRef.kind, autoscaler.metadata.namespace, scaleTargetRef.name);
   if (!target) return;
   const spec = target.spec as { replicas: number };
+  // Scaled to nothing by hand, it is left alone (kubernetes.io, Horizontal Pod Autoscaling, implicit maintenance-mode).
+  if (spec.replicas === 0) return;
   const wanted = Math.min(Math.max(spec.replicas, minReplicas), maxReplicas);
   autoscaler.status = { currentReplicas: wanted, desiredReplicas: wanted };
   if (wanted === spec.replicas) return;

@@ -141,6 +141,20 @@ export const kubernetesTampers = [
     const [rule] = role.rules as Properties[];
     present(rule, "rule of the deployer's role").verbs = ["*"];
   }),
+  tamper("scaled-to-zero", "Somebody scaled a Deployment to no pods.", "Deployment", (deployment) => {
+    specOf(deployment).replicas = 0;
+  }),
+  tamper("rollout-paused", "Somebody paused the roll-outs of a Deployment.", "Deployment", (deployment) => {
+    specOf(deployment).paused = true;
+  }),
+  tamper(
+    "image-exchanged",
+    "Somebody set an image of another registry by hand.",
+    "Deployment",
+    (deployment) => {
+      firstContainer(deployment).image = "docker.io/library/nginx:1.29";
+    },
+  ),
   removal("budget-deleted", "Somebody deleted a PodDisruptionBudget.", "PodDisruptionBudget"),
   tamper("quota-raised", "Somebody raised the namespace's budget.", "ResourceQuota", (quota) => {
     (specOf(quota).hard as Properties).pods = "1000";

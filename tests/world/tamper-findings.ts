@@ -42,7 +42,7 @@ function productionLater(...findings: ExpectedFinding[]): ExpectedOf {
   return { stack: "production", round: 2, findings };
 }
 
-/** What only the drift check's own questions to GitHub find. */
+/** What the engine does not compare, and no `up` puts back. */
 function unseen(stack: ExpectedOf["stack"], ...findings: ExpectedFinding[]): ExpectedOf {
   return { stack, round: 3, findings };
 }
@@ -165,6 +165,23 @@ export const expectedFindings: Record<string, ExpectedOf> = {
       `${container}.securityContext.readOnlyRootFilesystem`,
       true,
       false,
+    ),
+  ),
+  "kubernetes-scaled-to-zero": unseen(
+    "production",
+    changed("kai-api-server-deployment", "spec.replicas", "3 to 10", 0),
+  ),
+  "kubernetes-rollout-paused": unseen(
+    "production",
+    changed("kai-api-server-deployment", "spec.paused", false, true),
+  ),
+  "kubernetes-image-exchanged": unseen(
+    "production",
+    changed(
+      "kai-api-server-deployment",
+      'spec.template.spec.containers["api-server"].image',
+      "ghcr.io/basilakis/kai-api-server@sha256:…",
+      "docker.io/library/nginx:1.29",
     ),
   ),
   "kubernetes-deployment-deleted": productionLater({ name: "kai-api-server-deployment" }),

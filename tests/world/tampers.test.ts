@@ -73,7 +73,7 @@ test("each is found with property, wanted and found, and repaired by the next up
     compare(await drift(world), { production: [], staging: [altered] });
   });
 
-  await t.test("what refresh cannot see of GitHub is found, and an up leaves it as it is", async () => {
+  await t.test("what the engine does not compare is found, and an up leaves it as it is", async () => {
     await tamper(world, 3);
     await reconcile(world);
     matches(await drift(world), 3, [altered]);
