@@ -1,5 +1,5 @@
 /** What the last `up` left in the state of a stack, as far as the drift check looks at it. */
-import { runInGroup } from "../engine/process.ts";
+import { readState } from "../engine/state.ts";
 import type { CheckOptions } from "./check.ts";
 import type { Properties } from "./properties.ts";
 
@@ -23,18 +23,6 @@ export interface ExportedState {
 }
 
 /** Nothing where the state cannot be read: the engine says why elsewhere. */
-export async function exportState(
-  stack: string,
-  { directory, pulumi, env, signal }: CheckOptions,
-): Promise<ExportedState | undefined> {
-  const lines: string[] = [];
-  const { code } = await runInGroup(pulumi, ["stack", "export", "--stack", stack, "--cwd", directory], {
-    cwd: directory,
-    env,
-    ...(signal && { signal }),
-    onLine: (line) => lines.push(line),
-  });
-  if (code !== 0) return undefined;
-  // Warnings of the command line may stand around the document.
-  return JSON.parse(lines.slice(lines.indexOf("{"), lines.lastIndexOf("}") + 1).join("\n")) as ExportedState;
+export async function exportState(stack: string, options: CheckOptions): Promise<ExportedState | undefined> {
+  return (await readState<ExportedState>(stack, options)).state;
 }

@@ -1,12 +1,10 @@
 /** The engine's runs that listing and rotating need. */
 import { spawn } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { reasonOf } from "../../drift/reason.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { engineEnvironment } from "../../engine/environment.ts";
 import { runInGroup } from "../../engine/process.ts";
+import { readState } from "../../engine/state.ts";
 import { UserError } from "../../errors.ts";
 import type { StateResource, Targets } from "./plan.ts";
 
@@ -29,14 +27,10 @@ export class StackEngine {
 
   /** @throws UserError where the state cannot be read */
   async state(stack: string, signal: AbortSignal): Promise<ExportedState> {
-    const folder = await mkdtemp(join(tmpdir(), "kai-state-"));
-    const file = join(folder, "state.json");
-    try {
-      await this.#run(stack, ["stack", "export", "--file", file], signal);
-      return JSON.parse(await readFile(file, "utf8")) as ExportedState;
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const options = { pulumi: this.#engine.pulumi, directory: this.#directory, env: this.#env, signal };
+    const { state, code, lastLines } = await readState<ExportedState>(stack, options);
+    if (!state) throw engineProblem(stack, code, lastLines);
+    return state;
   }
 
   /** Writes a secret of the configuration, encrypted; the value reaches the engine through a pipe. */

@@ -195,7 +195,7 @@ describe("people", () => {
     assert.ok(rule);
     const ask = async (...pushAllowances: string[]) => {
       const live = await readInventory(on.as(), place, ["branches", "rulesets", "classicRules"]);
-      const classicRules = { seen: true, value: [{ ...rule, pushAllowances }] } as const;
+      const classicRules = { seen: true as const, value: [{ ...rule, pushAllowances }] };
       const actor = { login: "eleni-dev", role: "write" } as const;
       const reasons = canPush({ ...live, classicRules }, "main", actor);
       return reasons.find((reason) => reason.rule === "push_restriction")?.verdict;

@@ -112,9 +112,9 @@ describe("deployments", () => {
       ["protected-by-rulesets"],
     );
     const tag = "refs/tags/main";
-    const rules = { target: "tag", conditions: { ref_name: { include: [tag], exclude: [] } } } as const;
+    const conditions = { ref_name: { include: [tag], exclude: [] } };
     const [first] = on.record().rulesets;
-    if (first) on.record().rulesets.push({ ...first, ...rules });
+    if (first) on.record().rulesets.push({ ...first, target: "tag", conditions });
     assert.match(decideDeployment(on.record(), production, tag).refused ?? "", /^Tag "main" is not allowed/);
     // A tag's rules protect no branch.
     on.record().rulesets.splice(0, on.record().rulesets.length - 1);
