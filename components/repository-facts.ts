@@ -1,6 +1,6 @@
 import { getRestApi } from "@pulumi/github/getRestApi.js";
 import type { ProviderResource } from "@pulumi/pulumi";
-import type { RepositoryFacts } from "../pipeline/contradictions.ts";
+import { LOOKS_ONLY, type RepositoryFacts } from "../pipeline/contradictions.ts";
 import type { Settings } from "../settings.ts";
 
 /** Most people of one answer: of more, nobody can tell from it who is missing. */
@@ -18,7 +18,7 @@ export async function repositoryFacts(
   { repository, rules, ownsRepository }: Pick<Settings, "repository" | "rules" | "ownsRepository">,
   provider: ProviderResource,
 ): Promise<RepositoryFacts> {
-  if (!ownsRepository || !repository.existing) return {};
+  if (!ownsRepository || !repository.existing || process.env[LOOKS_ONLY]) return {};
   const path = `repos/${repository.owner}/${repository.name}`;
   const isPrivate = repository.visibility === "private";
   const isAsked = {

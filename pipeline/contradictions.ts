@@ -10,7 +10,12 @@ import { historyContradictions } from "./contradictions/history.ts";
 import { peopleContradictions } from "./contradictions/people.ts";
 import { repositoryContradictions } from "./contradictions/repository.ts";
 
-export type { Contradiction, Option, RepositoryFacts } from "./contradictions/contradiction.ts";
+export {
+  type Contradiction,
+  LOOKS_ONLY,
+  type Option,
+  type RepositoryFacts,
+} from "./contradictions/contradiction.ts";
 
 /**
  * What the rules contradict, themselves or GitHub, without what `kai:rules.accepts` names. Only the stack that owns the

@@ -19,6 +19,12 @@ export interface RepositoryFacts {
   reportedChecks?: readonly string[];
 }
 
+/**
+ * Set by `kai drift`, whose runs change nothing: nobody is asked who has access. Whoever takes a person's access away would
+ * else keep the check from looking at anything, since rules by which nobody could work end the program.
+ */
+export const LOOKS_ONLY = "KAI_LOOKS_ONLY";
+
 /** One way to settle a contradiction. */
 export interface Option {
   /** What follows from it: a sentence. */
