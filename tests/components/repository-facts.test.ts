@@ -6,7 +6,7 @@ import { type TestContext, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { githubProvider } from "../../components/providers.ts";
 import { repositoryFacts } from "../../components/repository-facts.ts";
-import type { RepositoryFacts } from "../../pipeline/contradictions.ts";
+import { LOOKS_ONLY, type RepositoryFacts } from "../../pipeline/contradictions.ts";
 import { addBlob, treeOf } from "../../sandbox/github/git/objects.ts";
 import { githubCloud } from "../../sandbox/github/provider.ts";
 import { type GitHubStore, openGitHub, type RepositoryRecord } from "../../sandbox/github/store.ts";
@@ -117,6 +117,12 @@ test("the plan of an organization is asked where a rule depends on it", async (t
   assert.equal((await factsOf(world, changes)).plan, "team");
   const isPrivate = { ...changes, "rules.patterns": {}, "repository.visibility": "private" };
   assert.equal((await factsOf(world, isPrivate)).plan, "team");
+});
+
+test("a run that only looks asks for nobody: whoever takes access away must not blind it", async (t) => {
+  const { facts } = github(t);
+  t.mock.property(process, "env", { ...process.env, [LOOKS_ONLY]: "true" });
+  assert.deepEqual(await facts({ "rules.codeOwners": true }), {});
 });
 
 test("a repository that the program makes has nobody yet, and the stack without one asks nothing", async (t) => {
