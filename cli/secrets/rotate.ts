@@ -110,13 +110,14 @@ async function rotateIn(
     const value = await readSecret(process.stdin, `New value of kai:${renewal.key} for ${stack}: `, signal);
     await engine.setSecret(stack, renewal.key, value);
   }
-  try {
-    await progress.step(`Renew it in ${stack}`, (say) => engine.up(stack, targets, signal, say));
-  } catch (error) {
-    if (error instanceof InterruptedError) throw new InterruptedError(error.signal, howToGoOn(part));
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`${error.message}\n\n${howToGoOn(part)}`, { cause: error });
-  }
+  await progress.step(`Renew it in ${stack}`, (say) =>
+    engine.up(stack, targets, signal, say).catch((error: unknown) => {
+      const left = howToGoOn(part);
+      if (error instanceof InterruptedError) throw new InterruptedError(error.signal, left);
+      if (!(error instanceof UserError)) throw error;
+      throw new UserError(`${error.message}\n\n${left}`, { cause: error });
+    }),
+  );
   console.log(
     `${stack}: ${describeReaders(settings, renewal)} ${renewal.kind === "resource" ? "have the new value, and the old one is revoked." : "have the new value."}`,
   );
