@@ -6,6 +6,7 @@ import { type Draft, ruleProblems, type StackContext } from "./settings/rules.ts
 import { salvage } from "./settings/salvage.ts";
 import { sections } from "./settings/schema.ts";
 import { CONFIGURATION_SECRETS, type SecretKey } from "./settings/secrets.ts";
+import { branchesWithServices } from "./settings/stack-rules.ts";
 
 export type { ContradictionId } from "./settings/branch-rules-schema.ts";
 export { settingsNotes } from "./settings/notes.ts";
@@ -27,6 +28,8 @@ export type Settings = {
   stack: string;
   /** Which secrets of the configuration are set; their values are never part of the settings. */
   secrets: ReadonlySet<SecretKey>;
+  /** Branches that services are deployed from, by this stack and by the others as far as they are known. */
+  serviceBranches: ReadonlySet<string>;
 } & { [Name in SectionName]: z.infer<Sections[Name]> };
 
 export type EnvironmentSettings = Settings["environment"];
@@ -104,7 +107,9 @@ export function checkSettings(
     Object.assign(draft, { [name]: sections[name].safeParse(rest.value).data });
   }
   problems.push(...ruleProblems(draft, config, context, replaced));
-  return problems.length > 0 ? { problems } : { settings: draft as unknown as Settings, problems };
+  if (problems.length > 0) return { problems };
+  const serviceBranches = branchesWithServices([draft, ...Object.values(context.siblings ?? {})]);
+  return { settings: { ...(draft as unknown as Settings), serviceBranches }, problems };
 }
 
 /** The message that shows all problems of a stack's configuration at once. */

@@ -70,13 +70,13 @@ export interface Environment {
 /** The settings that decide on environments. */
 type EnvironmentsOf = Pick<
   Settings,
-  "environment" | "branches" | "rules" | "ownsRepository" | "clouds" | "services"
+  "environment" | "branches" | "rules" | "ownsRepository" | "clouds" | "services" | "serviceBranches"
 >;
 
 /** The environments that a stack owns. */
 export function environments(settings: EnvironmentsOf): Environment[] {
   const { name, branch, reviewers, preventSelfReview, waitMinutes } = settings.environment;
-  const { production, staging } = settings.branches;
+  const { production, staging, development } = settings.branches;
   const buildsImages = settings.clouds.digitalocean && settings.services.length > 0;
   return [
     {
@@ -111,7 +111,11 @@ export function environments(settings: EnvironmentsOf): Environment[] {
           {
             name: IMAGES_ENVIRONMENT,
             role: "images" as const,
-            branchPatterns: [staging, production],
+            branchPatterns: [
+              staging,
+              production,
+              ...(settings.serviceBranches.has(development) ? [development] : []),
+            ],
             reviewers: [],
             preventSelfReview: false,
             waitMinutes: 0,

@@ -136,6 +136,14 @@ function sharedDomains(draft: Draft, stack: string, config: Record<string, unkno
   );
 }
 
+/** The branches of the stacks that roll services out. @param stacks values below `kai:`, read or as they stand in the files */
+export function branchesWithServices(stacks: readonly Record<string, unknown>[]): ReadonlySet<string> {
+  const rollingOut = stacks.filter(
+    (stack) => valueAt(stack, "clouds", "digitalocean") !== false && listAt(stack, "services").length > 0,
+  );
+  return new Set(rollingOut.map((stack) => String(valueAt(stack, "environment", "branch"))));
+}
+
 function listAt(config: Record<string, unknown>, section: string): unknown[] {
   const list = config[section];
   return Array.isArray(list) ? list : [];

@@ -169,6 +169,21 @@ describe("branches and environments", () => {
     );
   });
 
+  it("let development build images once a stack deploys services from it, and not before", async () => {
+    const right = await kaiConfig("production");
+    const branchesOf = (demo: Record<string, unknown>) => {
+      const environment = { name: "demo", branch: "development" };
+      const siblings = { demo: { environment, repository: right.repository, ...demo } };
+      const { settings, problems } = checkSettings("production", right, { siblings });
+      assert.ok(settings, JSON.stringify(problems));
+      return environments(settings).find(({ role }) => role === "images")?.branchPatterns;
+    };
+    const services = right.services;
+    assert.deepEqual(branchesOf({ services }), ["staging", "main", "development"]);
+    assert.deepEqual(branchesOf({}), ["staging", "main"]);
+    assert.deepEqual(branchesOf({ services, clouds: { digitalocean: false } }), ["staging", "main"]);
+  });
+
   it("never let a pull request read credentials without somebody's approval", async () => {
     for (const stack of ["production", "staging"] as const) {
       const open = environments(await kaiSettings(stack)).filter(({ branchPatterns }) =>
