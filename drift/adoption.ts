@@ -136,6 +136,12 @@ export function settingFor(difference: Difference): Setting | undefined {
   return undefined;
 }
 
+/** A setting that means what was found, and that only a person can write; undefined where there is none. */
+export function settingByHand({ type, property = "" }: Difference): string | undefined {
+  const isReviewers = type.endsWith(":RepositoryEnvironment") && /^reviewers\b/.test(property);
+  return isReviewers ? "kai:environment.reviewers: the logins of those who are found" : undefined;
+}
+
 /**
  * Whether somebody added something where the program looks at all that is there. No setting describes it, but it can be
  * meant: a difference that `kai:drift.ignore` is for.

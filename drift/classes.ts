@@ -259,6 +259,15 @@ const database = [
   ),
 ];
 
+const credentials = [
+  row(
+    /^pulumi:providers:/,
+    at(/^token/),
+    "high secrets",
+    "After that day nothing is checked and nothing can be deployed.",
+  ),
+];
+
 /** What names and describes alone, of every cloud; the path's beginning, since labels inside an object can decide. */
 const cosmetic = [
   row(
@@ -270,7 +279,16 @@ const cosmetic = [
 ];
 
 /** The first row that fits says it. */
-const ROWS: Row[] = [...github, ...digitalocean, ...kubernetes, ...aws, ...vercel, ...database, ...cosmetic];
+const ROWS: Row[] = [
+  ...github,
+  ...digitalocean,
+  ...kubernetes,
+  ...aws,
+  ...vercel,
+  ...database,
+  ...credentials,
+  ...cosmetic,
+];
 
 /** Where no row fits: a type that the program has begun to use is judged by its cloud, and never left out. */
 const DEFAULTS: Record<string, Judgement> = {

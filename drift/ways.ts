@@ -1,5 +1,5 @@
 /** The two ways out of a difference: put it back, or say in the configuration that it is meant. No I/O. */
-import { describeSetting, isAddition, settingFor } from "./adoption.ts";
+import { describeSetting, isAddition, settingByHand, settingFor } from "./adoption.ts";
 import type { Difference } from "./differences.ts";
 
 export interface Ways {
@@ -37,6 +37,8 @@ function adoptionOf(stack: string, difference: Difference): string | undefined {
   if (cloud === "database" && property === "alteredTables") return "kai migrate repair --accept-tables";
   const setting = settingFor(difference);
   if (setting) return `${describeSetting(setting)} in ${stackFile(stack)}`;
+  const byHand = settingByHand(difference);
+  if (byHand) return `${byHand}, in ${stackFile(stack)}`;
   if (!isAddition(difference)) return undefined;
   const entry = `{ name: ${name}, property: ${JSON.stringify(property)}, reason: …, until: … }`;
   return `${entry} in kai:drift.ignore of ${stackFile(stack)}`;

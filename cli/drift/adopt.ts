@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { describeSetting, isAddition, settingFor } from "../../drift/adoption.ts";
+import { describeSetting, isAddition, settingByHand, settingFor } from "../../drift/adoption.ts";
 import type { Finding } from "../../drift/findings.ts";
 import { plain } from "../../drift/report.ts";
 import { showProgress } from "../../engine/progress.ts";
@@ -113,6 +113,8 @@ export function decide(
       obstacle: `The files say nothing where ${describeSetting(setting)} would stand; write it by hand.`,
     };
   }
+  const byHand = settingByHand(finding);
+  if (byHand) return { finding, obstacle: `Write it by hand: ${byHand}.` };
   if (!isAddition(finding)) {
     return { finding, obstacle: `No setting says this. Put it back: ${finding.ways.revert}` };
   }

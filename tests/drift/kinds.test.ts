@@ -198,7 +198,7 @@ function beside(type: string, name: string, property: string, values: object): D
 
 describe("a type that no row knows", () => {
   const of = (type: string, property = "anything", kind: Difference["kind"] = "changed") =>
-    judge({ type, property, kind, cloud: cloudOf(type) });
+    judge({ ...beside(type, "n", property, {}), kind });
 
   it("is judged by its cloud, and never left out", () => {
     assert.equal(of("github:index/team:Team").class, "protection");
