@@ -59,7 +59,7 @@ function adoptedOnce(text: string | undefined): Record<string, string> {
 
 /** The environment of another stack, whose file may be wrong: that is for its own run to say. */
 function environmentOf(config: Record<string, unknown>): { name: string; branch: string }[] {
-  const { name, branch } = (config.environment ?? {}) as Record<string, unknown>;
+  const { name, branch } = (decoded(config.environment) ?? {}) as Record<string, unknown>;
   return typeof name === "string" && typeof branch === "string" ? [{ name, branch }] : [];
 }
 
