@@ -1,4 +1,5 @@
 /** The rights that a GitHub token needs for each use, and those that the present one lacks. */
+import type { TokenFacts } from "../token.ts";
 import type { DoctorFacts } from "./facts.ts";
 import { error, type Found, note, warning } from "./finding.ts";
 
@@ -79,6 +80,9 @@ export const USES: readonly Use[] = [
   },
 ];
 
+/** Apps may have it, fine-grained tokens of people may not; on a public repository nobody needs it. */
+const CHECKS = "Checks: read";
+
 /** How a missing role begins. */
 const ROLE = "the role";
 
@@ -111,8 +115,9 @@ function tokenLacks(use: Use, facts: DoctorFacts): Pick<Rights, "missing" | "isK
   const missing = needed.filter(
     ([permission, access]) => lacking.has(`${permission}:read`) || lacking.has(`${permission}:${access}`),
   );
+  const hidden = use.name === "kai promote" && !facts.reported.seen ? [CHECKS] : [];
   return {
-    missing: missing.map(([permission, access]) => permissionText(permission, access)),
+    missing: [...missing.map(([permission, access]) => permissionText(permission, access)), ...hidden],
     isKnown: false,
   };
 }
@@ -147,19 +152,26 @@ const LEVELS = {
 };
 
 export function checkRights(facts: DoctorFacts): Found[] {
-  const found = rightsOf(facts).flatMap(({ name, missing, permissions, scopes, role }) => {
-    if (missing.length === 0) return [];
-    const lacksRole = missing.some((right) => right.startsWith(ROLE));
-    const remedy = lacksRole
-      ? `Take a token of somebody with the role ${role} in the repository.`
-      : facts.token.kind === "classic"
-        ? `Make a token with these scopes: https://github.com/settings/tokens/new?scopes=${scopes.join(",")}`
-        : `Give the token these permissions (github.com/settings/personal-access-tokens): ${describePermissions(permissions)}.`;
-    return [
-      LEVELS[name](`GITHUB_TOKEN is not enough for \`${name}\`: it lacks ${missing.join(", ")}.`, remedy),
-    ];
-  });
+  const found = rightsOf(facts)
+    .filter(({ missing }) => missing.length > 0)
+    .map((rights) => {
+      const { name, missing } = rights;
+      const message = `GITHUB_TOKEN is not enough for \`${name}\`: it lacks ${missing.join(", ")}.`;
+      return LEVELS[name](message, remedyFor(rights, facts.token.kind));
+    });
   return [...found, ...checkMover(facts)];
+}
+
+function remedyFor({ missing, role, scopes, permissions }: Rights, kind: TokenFacts["kind"]): string {
+  if (missing.some((right) => right.startsWith(ROLE))) {
+    return `Take a token of somebody with the role ${role} in the repository.`;
+  }
+  const classic = `https://github.com/settings/tokens/new?scopes=${scopes.join(",")}`;
+  if (kind === "classic") return `Make a token with these scopes: ${classic}`;
+  if (kind === "fine-grained" && missing.includes(CHECKS)) {
+    return `GitHub shows the checks of a private repository to no fine-grained token. Make a classic one: ${classic}`;
+  }
+  return `Give the token these permissions (github.com/settings/personal-access-tokens): ${describePermissions(permissions)}.`;
 }
 
 export function describePermissions(permissions: Use["permissions"]): string {

@@ -287,6 +287,7 @@ describe("one fault, one finding:", () => {
     Object.assign(on.world.store.data.accounts.basilakis ?? {}, { plan: { name: "pro" } });
     const changes = "the next `up` would change that.";
     assert.deepEqual(await on.findings(), [
+      "note token-rights: GITHUB_TOKEN is not enough for `kai promote`: it lacks Checks: read.",
       `warning repository: kai:repository.visibility says public, and the repository is private: ${changes}`,
       'unchecked required-checks: Which checks were reported: The token lacks the permission "Checks: read".',
     ]);

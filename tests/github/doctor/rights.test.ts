@@ -5,6 +5,7 @@ import type { Octokit } from "@octokit/rest";
 import { githubClient } from "../../../github/client.ts";
 import { USES } from "../../../github/doctor/rights.ts";
 import { TOKEN } from "../../sandbox/github/support.ts";
+import { staged } from "../promotion/staged.ts";
 import { healthy } from "./support.ts";
 
 /** What is said about a token, without the rest. */
@@ -25,6 +26,14 @@ describe("a token with the least set", () => {
       variables: "read",
     } as const;
     assert.deepEqual(await on.findings(on.with({ permissions })), []);
+  });
+
+  it("for kai promote promotes", async (t) => {
+    const stage = await staged(t);
+    const sha = await stage.commit();
+    const github = stage.on.with({ permissions: permissionsOf("kai promote") });
+    assert.equal((await stage.promote({}, github)).outcome, "promoted");
+    assert.equal(await stage.main(), sha);
   });
 
   it("as a classic one has repo and workflow", async (t) => {
@@ -82,7 +91,22 @@ describe("a weak token is told which right it lacks", () => {
       rights?.message ?? "",
       /not enough for `kai workflow propose`: it lacks the scope workflow\.$/,
     );
-    assert.equal(rights?.remedy, "gh auth refresh --scopes repo,workflow");
+    assert.match(
+      rights?.remedy ?? "",
+      /: https:\/\/github\.com\/settings\/tokens\/new\?scopes=repo,workflow$/,
+    );
+  });
+
+  it("a fine-grained one for kai promote on a private repository, where only a classic one sees checks", async (t) => {
+    const on = await healthy(t, { settings: { "repository.visibility": "private" } });
+    Object.assign(on.record().repository, { private: true, visibility: "private" });
+    Object.assign(on.world.store.data.accounts.basilakis ?? {}, { plan: { name: "pro" } });
+    const rights = (await on.full()).find(({ check }) => check === "token-rights");
+    assert.match(rights?.message ?? "", /not enough for `kai promote`: it lacks Checks: read\.$/);
+    assert.match(
+      rights?.remedy ?? "",
+      /^GitHub shows the checks .* to no fine-grained token\. Make a classic one/,
+    );
   });
 
   it("a collaborator's, who is no administrator and not whom the rules let through", async (t) => {
