@@ -9,6 +9,7 @@ export function repositoryProblems(draft: Draft): RuleProblem[] {
     ...classicProblems(draft),
     ...branchProblems(draft),
     ...patternProblems(draft),
+    ...repeatedEntries(draft),
     ...reviewerProblems(draft),
   ];
 }
@@ -66,6 +67,22 @@ function patternProblems({ branches, rules }: Draft): RuleProblem[] {
       reads: ["kai:branches"],
     },
   ];
+}
+
+/** GitHub keeps each entry of such a list once, so a second one would be a change in every run. */
+function repeatedEntries({ rules }: Draft): RuleProblem[] {
+  if (!rules) return [];
+  const { protectedTags, requiredDeployments, otherChecks } = rules;
+  const checks = otherChecks.map(({ name, app }) => `${name} of ${app}`);
+  return Object.entries({ protectedTags, requiredDeployments, otherChecks: checks }).flatMap(
+    ([field, entries]) =>
+      repeated(entries).map(({ index, first }) => ({
+        key: `kai:rules.${field}[${index}]`,
+        problem: `is the same as entry ${first + 1}`,
+        remedy: "Write each entry once.",
+        reads: [`kai:rules.${field}`],
+      })),
+  );
 }
 
 function branchProblems({ branches, environment }: Draft): RuleProblem[] {

@@ -76,13 +76,13 @@ export function describeRemovals(removals: readonly ClassicRemoval[], removed: r
   return removals
     .flatMap(({ rule, losses, obstacle }) => {
       const name = `classic rule ${rule.pattern}`;
-      if (removed.includes(rule.pattern)) return [`${name}: removed; the rulesets demand what it did`];
+      const isRemoved = removed.includes(rule.pattern);
+      const lost = losses.map((loss) => `  ${describeLoss(loss)}`);
+      if (isRemoved && lost.length > 0) return [`${name}: removed, and with it`, ...lost];
+      if (isRemoved) return [`${name}: removed; the rulesets demand what it did`];
       if (obstacle) return [`${name}: stays, since ${obstacle}`];
-      if (losses.length === 0) return [`${name}: can go; the rulesets demand all that it does`];
-      return [
-        `${name}: stays, since this would be lost with it`,
-        ...losses.map((loss) => `  ${describeLoss(loss)}`),
-      ];
+      if (lost.length === 0) return [`${name}: can go; the rulesets demand all that it does`];
+      return [`${name}: stays, since this would be lost with it`, ...lost];
     })
     .map(printable)
     .join("\n");

@@ -118,6 +118,8 @@ const MISTAKES: Mistake[] = [
   ],
   [{ "rules.profile": "strong" }, "kai:rules.profile", /specification, hardened/, /profile: specification/],
   [{ "rules.codeOwners": "yes" }, "kai:rules.codeOwners", /true or false/, /codeOwners: true/],
+  [{ "rules.protectedTags": ["v*", "v*"] }, "kai:rules.protectedTags[1]", /same as entry 1/, /once/],
+  [{ "rules.otherChecks": [{ name: "Lint" }, { name: "Lint" }] }, "kai:rules.otherChecks[1]", /same/, /once/],
   [{ "rules.protectedTags": ["refs/tags/v*"] }, "kai:rules.protectedTags[0]", /without refs\/tags/, /v\*/],
   [{ "rules.otherChecks": [{ name: "" }] }, "kai:rules.otherChecks[0].name", /empty/, /name: Lint/],
   [

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type AdoptionReport, describeAdoption, describeRemovals } from "../../../github/adoption/report.ts";
+import type { ClassicRule } from "../../../github/documents.ts";
 
 const EMPTY: AdoptionReport = {
   repository: "Basilakis/shop",
@@ -79,4 +80,17 @@ it("shows what would steer a terminal by its number", () => {
   );
   assert.match(text, /branch \\u001b\[2Jx\\u202e/);
   assert.equal(describeRemovals([], []), "There are no classic rules.");
+});
+
+it("says what went with a rule that was removed all the same", () => {
+  const rule = { pattern: "main" } as ClassicRule;
+  const losses = [{ object: "branch main", what: "signed commits (classic rule main) is demanded no more" }];
+  assert.equal(
+    describeRemovals([{ rule, losses }], ["main"]),
+    "classic rule main: removed, and with it\n  branch main: signed commits (classic rule main) is demanded no more",
+  );
+  assert.match(
+    describeRemovals([{ rule, losses: [] }], ["main"]),
+    /removed; the rulesets demand what it did$/,
+  );
 });
