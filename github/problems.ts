@@ -51,10 +51,13 @@ function remaining(response: GitHubError["response"]): string {
 
 /** What to tell of a refusal that no command expected: mostly a right that the token lacks; undefined for another error. */
 export function refusalOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error.name !== "HttpError") return undefined;
-  const { status, message, request } = error as GitHubError & { request?: { method: string; url: string } };
-  const what = request ? `${request.method} ${new URL(request.url).pathname}` : "a request";
-  return `GitHub answered ${status} to ${what}: ${inOneLine(message)}. Look whether GITHUB_TOKEN has the rights for this command: \`kai doctor\` lists them.`;
+  if (!(error instanceof Error) || !/^(Http|GraphqlResponse)Error$/.test(error.name)) return undefined;
+  const { status, message, errors, request } = error as GitHubError & {
+    request?: { method?: string; url?: string };
+  };
+  const what = request?.url ? `${request.method} ${new URL(request.url).pathname}` : "a query";
+  const words = inOneLine(errors?.[0]?.message ?? message);
+  return `GitHub ${status === undefined ? "refused" : `answered ${status} to`} ${what}: ${words}. Look whether GITHUB_TOKEN has the rights for this command: \`kai doctor\` lists them.`;
 }
 
 /** GitHub's words without the address that Octokit appends; a proxy's error page only by its first line. */

@@ -13,8 +13,15 @@ import { demandsOf, ruledOf, unseenRules } from "./demands.ts";
 /** What is asked of a repository for a question about its branches. */
 export type Branches = InventoryOf<"branches" | "rulesets" | "classicRules">;
 
-/** @param name a branch, which would be made if it is not there, or a new tag in full: `refs/tags/v1` */
+/** What git takes for no name (git-scm.com/docs/git-check-ref-format). */
+const NO_NAME = /[\s\p{Cc}~^:?*[\\]|\.\.|@\{|\/\/|(^|\/)\.|\.lock(\/|$)|^[-/]|[/.]$|^@?$/u;
+
+/**
+ * @param name a branch, which would be made if it is not there, or a new tag in full: `refs/tags/v1`
+ * @throws UserError for what can be no name
+ */
 export function canPush(repository: Branches, name: string, actor: Actor): Reason[] {
+  if (NO_NAME.test(name)) throw new UserError(`"${name}" can be no branch: git takes no such name.`);
   const ref = /^refs\/(heads|tags)\/./.test(name) ? name : `refs/heads/${name}`;
   const isThere = branchNames(repository.branches).some((branch) => ref === `refs/heads/${branch}`);
   if (isThere) return ruleReasons(repository, { kind: "update", ref }, actor);
@@ -89,7 +96,8 @@ export function offeredMethods(repository: RepositoryFacts): MergeMethod[] {
 }
 
 /** A pull request to a branch that has everything: which methods the rules let through, and what it must have. */
-export function canMerge(repository: Branches, branch: string, actor: Actor): Reason[] {
+export function canMerge(repository: Branches, name: string, actor: Actor): Reason[] {
+  const branch = name.replace(/^refs\/heads\//, "");
   if (repository.branches.seen && !branchNames(repository.branches).includes(branch)) {
     throw new UserError(
       `There is no branch "${branch}". Name one, or a pull request with # and its number: '#12' in quotes.`,

@@ -230,7 +230,9 @@ describe("other targets", () => {
     await assert.rejects(ask("delete", "v2"), /has no branch and no tag "v2"/);
     const answers = async (...targets: string[]) =>
       Promise.all(targets.map(async (target) => (await ask("push", target)).answer));
-    assert.deepEqual(await answers("new/branch", "refs/tags/v2"), ["yes", "yes"]);
+    assert.deepEqual(await answers("new/branch", "refs/tags/v2", "fix-#12", "größe"), Array(4).fill("yes"));
+    for (const name of ["", "a b", "a..b", "-f", "x.lock", "a\u001b[31m", "@{u}", "a/", ".x"])
+      await assert.rejects(ask("push", name), /can be no branch/, name);
     const { rulesets } = on.record();
     const staging = rulesets.find(({ name }) => name === "staging");
     Object.assign(staging?.conditions.ref_name ?? {}, { include: ["refs/heads/new/*"] });
