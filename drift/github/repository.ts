@@ -56,7 +56,8 @@ export function compareActions(
   const wanted = { enabled: true, allowed_actions: "all" } as const;
   for (const property of actions ? (["enabled", "allowed_actions"] as const) : []) {
     const found = actions?.[property];
-    if (found === undefined || found === wanted[property]) continue;
+    // Which actions may run is somebody else's choice: an adoption keeps a selection, which may hold the pipeline's.
+    if (found === undefined || found === wanted[property] || found === "selected") continue;
     spots.add(owned, `actions.${property}`, {
       wanted: wanted[property],
       found,

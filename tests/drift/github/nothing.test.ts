@@ -33,6 +33,9 @@ const HARMLESS: Record<string, (world: DeployedWorld) => void> = {
   "a ruleset that is switched off": ({ record }) => {
     record().rulesets.push(ruleset("later", "refs/heads/main", { enforcement: "disabled" }));
   },
+  "a selection of the actions that may run, as an adoption keeps it": ({ record }) => {
+    record().actions_permissions.allowed_actions = "selected";
+  },
   "a ruleset for tags": ({ record }) => {
     record().rulesets.push(ruleset("by hand", "refs/tags/*", { target: "tag" }));
   },
