@@ -114,13 +114,17 @@ function describeUnseen({ stack, unseen = [] }: StackReport, { paint }: Style): 
 function describeRest({ stack, pending, ignored = [], unused = [] }: StackReport): string[] {
   const entry = ({ name, property }: Ignored) => plain([name, property].filter(Boolean).join(" "));
   const lines = [
-    ...(pending === undefined
-      ? []
-      : [`${pending} changes of the configuration wait for an up of ${plain(stack)}.`]),
+    ...(pending === undefined ? [] : [`${waiting(pending)} for an up of ${plain(stack)}.`]),
     ...ignored.map((one) => `Ignored until ${one.until}: ${entry(one)} (${plain(one.reason)})`),
     ...unused.map((one) => `Unused in kai:drift.ignore of ${plain(stackFile(stack))}: ${entry(one)}`),
   ];
   return lines.length > 0 ? ["", ...lines] : [];
+}
+
+function waiting(changes: number): string {
+  return changes === 1
+    ? "1 change of the configuration waits"
+    : `${changes} changes of the configuration wait`;
 }
 
 function describeStack(report: ReportedStack, style: Style): string[] {

@@ -7,6 +7,7 @@ import { picture, withPicture } from "../../pipeline/picture.ts";
 import { CONFIGURATION_SECRETS, parseSettings, type Settings } from "../../settings.ts";
 import { readStacks } from "../../settings-files.ts";
 import { configurationPage, type SectionDeclaration } from "./configuration.ts";
+import { noiseTable } from "./drift-tables.ts";
 import { withBlock } from "./markdown.ts";
 import { rightsTable } from "./rights.ts";
 import {
@@ -27,6 +28,7 @@ export async function renderedDocuments(root: string): Promise<Map<string, strin
   const text = (path: string) => readFile(join(root, path), "utf8");
   const blocks: Record<string, Record<string, string>> = {
     "docs/secrets.md": { "table of the secrets": secretsTable(stacks) },
+    "docs/drift.md": { "table of the noise": noiseTable() },
     "docs/doctor.md": { "table of the rights": rightsTable() },
     "docs/migrations-reference.md": { "table of the lint rules": lintTable() },
     "docs/workflows.md": { "table of the jobs": jobsTable(stacks), "table of the versions": pinsTable() },

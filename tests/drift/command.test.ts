@@ -49,7 +49,8 @@ export function create(inputs) { write(inputs); return { id: "thing-1", outs: in
 export function update(inputs) { write(inputs); return { outs: inputs }; }
 export async function read(id, state) {
   if (!existsSync(file)) return {};
-  const { $hang, ...live } = JSON.parse(readFileSync(file, "utf8"));
+  const { $hang, $refuse, ...live } = JSON.parse(readFileSync(file, "utf8"));
+  if ($refuse) throw new Error("connect ECONNREFUSED 127.0.0.1:1");
   if ($hang) { writeFileSync($hang, String(process.pid)); await new Promise((done) => setTimeout(done, 600_000)); }
   const now = { ...live, __provider: state.__provider };
   return { id, props: now, inputs: now };
@@ -188,6 +189,7 @@ test("a folder without a project says what to do", async () => {
 
 test("Ctrl-C stops the engine and its plugins, also one that hangs", { timeout: 60_000 }, async () => {
   const marker = join(folder, "reading");
+  const before = state();
   const thing = readFileSync(cloud, "utf8");
   editCloud({ $hang: marker });
   const { child, ended } = start(process.execPath, [join(root, "cli", "main.ts"), "drift"]);
@@ -199,6 +201,35 @@ test("Ctrl-C stops the engine and its plugins, also one that hangs", { timeout: 
   const provider = Number(readFileSync(marker, "utf8"));
   while (isRunning(provider)) await sleep(50);
   assert.equal(stdout, "");
+  assert.deepEqual(state(), before, "nothing is left in the state, no lock either");
+});
+
+test("a cloud that does not answer is named, and nothing is taken for clean", async () => {
+  const thing = readFileSync(cloud, "utf8");
+  editCloud({ $refuse: true });
+  const { code, stdout } = await drift("--json");
+  writeFileSync(cloud, thing);
+  assert.equal(code, 3);
+  const [stack] = (JSON.parse(stdout) as DriftReport).stacks;
+  assert.match(stack?.reason ?? "", /could not be reached/);
+  assert.deepEqual(
+    stack?.clouds?.map(({ cloud, outcome }) => [cloud, outcome]),
+    [["database", "could-not-check"]],
+  );
+});
+
+test("changes that wait for an up are counted when somebody asks", async () => {
+  const waiting = program.replace("size: 3", "size: 5");
+  writeFileSync(join(project, "index.mjs"), waiting);
+  const asked = await drift("--pending");
+  const silent = await drift();
+  writeFileSync(join(project, "index.mjs"), program);
+  assert.equal(asked.code, 0, asked.stderr);
+  assert.match(
+    asked.stdout,
+    /clean, 1 object as deployed\n\n1 changes? of the configuration waits? for an up of staging/,
+  );
+  assert.doesNotMatch(silent.stdout, /wait/);
 });
 
 function hasText(file: string): boolean {

@@ -19,6 +19,7 @@ import {
   type TestWorld,
 } from "../support/world.ts";
 import { type ExpectedFinding, type ExpectedOf, expectedFindings } from "./tamper-findings.ts";
+import { judgements } from "./tamper-judgements.ts";
 
 const STACKS = ["production", "staging"];
 
@@ -181,6 +182,12 @@ function matches(found: Found, round: number, more: ExpectedFinding[] = []): voi
   const of = (stack: ExpectedOf["stack"]) =>
     rows.filter((row) => row.stack === stack).flatMap(({ findings }) => findings);
   compare(found, { production: of("production"), staging: [...of("staging"), ...more] });
+  for (const [id, row] of Object.entries(expectedFindings).filter(([, row]) => row.round === round)) {
+    for (const { name, property } of row.findings) {
+      const finding = found[row.stack]?.find((one) => one.name === name && one.property === property);
+      assert.deepEqual([finding?.type, `${finding?.severity} ${finding?.class}`], judgements[id], id);
+    }
+  }
 }
 
 function compare(found: Found, expected: Record<string, ExpectedFinding[]>): void {
