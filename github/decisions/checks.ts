@@ -3,8 +3,8 @@
 /** A check that a rule requires. */
 export interface RequiredCheck {
   context: string;
-  /** The app that must report it; absent: anybody. */
-  integration_id?: number;
+  /** The app that must report it; absent or null: anybody. */
+  integration_id?: number | null;
 }
 
 export type Outcome = "passed" | "failed" | "pending" | "missing";
@@ -29,13 +29,11 @@ export function outcome(
   { context, integration_id }: RequiredCheck,
 ): Outcome {
   const run = check_runs.findLast(
-    ({ name, app }) => name === context && (integration_id === undefined || app?.id === integration_id),
+    ({ name, app }) => name === context && (integration_id == null || app?.id === integration_id),
   );
   // A status belongs to no app, so a rule that names one does not take it (open.ts).
   const status =
-    integration_id === undefined
-      ? statuses.findLast((candidate) => candidate.context === context)
-      : undefined;
+    integration_id == null ? statuses.findLast((candidate) => candidate.context === context) : undefined;
   if (!run && !status) return "missing";
   // Both of one name must pass: "If a check and a status have the same name, both are required".
   const states = [run && (run.status === "completed" ? run.conclusion : "pending"), status?.state];
