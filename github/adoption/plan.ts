@@ -1,7 +1,8 @@
 /** What adopting a repository means: what `up` changes, keeps and weakens, and what stands in its way. No I/O. */
 
-import { branches, ref } from "../../pipeline/branches.ts";
+import { branches, environments, ref } from "../../pipeline/branches.ts";
 import { contradictions, explain, type RepositoryFacts } from "../../pipeline/contradictions.ts";
+import { IMAGES_ENVIRONMENT } from "../../pipeline/names.ts";
 import { type SecretRow, secretsIn } from "../../pipeline/secrets.ts";
 import { compare } from "../../pipeline/workflows/compare.ts";
 import type { WorkflowFile } from "../../pipeline/workflows/render.ts";
@@ -141,20 +142,20 @@ function ruleProblems(
 }
 
 function environmentProblems(
-  { environments }: Present,
-  { environment, stack }: Settings,
+  { environments: present }: Present,
+  settings: Settings,
   ids: Known["ids"],
 ): string[] {
-  const same = environments.find(
-    ({ name }) => name !== environment.name && name.toLowerCase() === environment.name,
-  );
+  const { environment, stack } = settings;
+  const own = environments(settings).map(({ name }) => name);
+  const same = present.filter(({ name }) => !own.includes(name) && own.includes(name.toLowerCase()));
   const unknown = environment.reviewers.filter((login) => !ids.has(login.toLowerCase()));
   return [
-    ...(same
-      ? [
-          `GitHub takes the environment ${same.name} for ${environment.name}, and it cannot be renamed. Delete it on GitHub if nothing uses it, or give the stack ${stack} another name in kai:environment.name.`,
-        ]
-      : []),
+    ...same.map(({ name }) => {
+      const isShared = name.toLowerCase() === IMAGES_ENVIRONMENT;
+      const other = isShared ? "" : `, or give the stack ${stack} another name in kai:environment.name`;
+      return `GitHub takes the environment ${name} for ${name.toLowerCase()}, and it cannot be renamed. Delete it on GitHub if nothing uses it${other}.`;
+    }),
     ...unknown.map(
       (login) => `GitHub has no user ${login}. Correct kai:environment.reviewers in Pulumi.${stack}.yaml.`,
     ),

@@ -122,6 +122,11 @@ describe("in the way", () => {
       having(({ environment }) => environment("Production")),
     );
     assert.match(text, /takes the environment Production for production.*kai:environment\.name/);
+    const preview = await problem(
+      t,
+      having(({ environment }) => environment("Production-Preview")),
+    );
+    assert.match(preview, /takes the environment Production-Preview for production-preview/);
   });
 
   it("a ruleset that follows the default branch while that changes", async (t) => {
