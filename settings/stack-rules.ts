@@ -68,10 +68,16 @@ function sharedNames(draft: Draft, stack: string, config: Record<string, unknown
       {
         key: `kai:${section}.${field}`,
         problem: `is \`${String(own)}\`, ${own === other ? "the same as" : `too near to \`${String(other)}\``} in stack ${stack}`,
-        remedy: `Give each stack its own, for example \`${field}: ${section === "environment" ? draft.stack : `kai-${draft.stack}`}\`.`,
+        remedy: ownName(draft, section, field),
       },
     ];
   });
+}
+
+function ownName({ stack, branches = {} }: Draft, section: string, field: string): string {
+  if (field === "branch")
+    return `Each environment is deployed from a branch of its own, and there are three: ${Object.values(branches).join(", ")}.`;
+  return `Give each stack its own, for example \`${field}: ${section === "environment" ? stack : `kai-${stack}`}\`.`;
 }
 
 /** DigitalOcean refuses a VPC that overlaps another of the account, and pods of two clusters must stay apart. */

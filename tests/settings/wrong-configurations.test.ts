@@ -470,7 +470,12 @@ describe("two stacks that do not go together", () => {
       /kai:ownsRepository false --stack staging/,
     ],
     [{ "environment.name": "production" }, "kai:environment.name", /same as in stack staging/, /name:/],
-    [{ "environment.branch": "main" }, "kai:environment.branch", /same as in stack staging/, /branch:/],
+    [
+      { "environment.branch": "main" },
+      "kai:environment.branch",
+      /same as in stack staging/,
+      /there are three: main, staging, development/,
+    ],
     [{ "cluster.name": "kai-production" }, "kai:cluster.name", /same as/, /name: kai-production/],
     [{ "namespace.name": "kai" }, "kai:namespace.name", /same as/, /name:/],
     [
