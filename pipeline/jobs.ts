@@ -19,7 +19,8 @@ export type JobRole =
   | "rehearse"
   | "plan"
   | "up"
-  | "drift";
+  | "drift"
+  | "tell";
 
 export interface Job {
   workflow: WorkflowName;
@@ -115,6 +116,16 @@ export function driftJob(environment: string): Job {
     id: `drift-${environment}`,
     name: `Drift of ${title(environment)}`,
     environment: inspectionEnvironment(environment),
+  };
+}
+
+/** Tells people what the check of one stack found. It sees none of the clouds' secrets. */
+export function tellJob(environment: string): Job {
+  return {
+    workflow: "drift",
+    role: "tell",
+    id: `tell-${environment}`,
+    name: `Tell Drift of ${title(environment)}`,
   };
 }
 

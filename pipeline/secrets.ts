@@ -8,6 +8,7 @@ import {
   NOTIFY,
   planJob,
   previewJob,
+  tellJob,
   upJob,
 } from "./jobs.ts";
 import { databaseUrl, IMAGES_ENVIRONMENT, label, siteSecrets } from "./names.ts";
@@ -168,7 +169,7 @@ function infrastructureRows(settings: Settings): SecretRow[] {
   const runs = roles(settings, ...RUN_THIS_PROGRAM);
   const addition = { specification: false, optional: true } as const;
   return [
-    row("SLACK_WEBHOOK", configuration("slackWebhook"), [NOTIFY, driftJob(settings.environment.name)], {
+    row("SLACK_WEBHOOK", configuration("slackWebhook"), [NOTIFY, tellJob(settings.environment.name)], {
       ...addition,
       scope: "repository",
     }),

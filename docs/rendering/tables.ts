@@ -69,6 +69,7 @@ const ROLES: Record<JobRole, string> = {
   rehearse: "rehearsal",
   up: "up",
   drift: "drift check",
+  tell: "telling of drift",
 };
 
 const OUTPUTS = {

@@ -5,7 +5,7 @@ import { environmentQueue } from "./deploy.ts";
 import { expression, onBranches, pattern } from "./expressions.ts";
 import { rehearseStep } from "./migrations.ts";
 import { PROGRAM_NODE, RUNNER } from "./pins.ts";
-import { commentJob, previewOfPullRequest, previewSteps } from "./previews.ts";
+import { commentJob, previewOfPullRequest, previewSteps, REFRESH } from "./previews.ts";
 import { prepareProgram, programPermissions, programVariables } from "./program.ts";
 import { checkout, programCommand, programFolder, script, setupNode } from "./steps.ts";
 import type { Workflow, WorkflowJob } from "./types.ts";
@@ -118,7 +118,8 @@ function up(settings: Settings): WorkflowJob {
         "working-directory": programFolder(settings),
         env: { ...programVariables(settings), APPROVED: expression(`needs.${planned}.outputs.fingerprint`) },
         run: script(`
-          pulumi preview --stack "$STACK" --json --save-plan "$RUNNER_TEMP/plan" --non-interactive --color never > "$RUNNER_TEMP/preview.json"
+          ${REFRESH}
+          pulumi preview --stack "$STACK" --refresh="$refresh" --json --save-plan "$RUNNER_TEMP/plan" --non-interactive --color never > "$RUNNER_TEMP/preview.json"
           fingerprint="$(npm run --silent kai -- preview --stack "$STACK" --json < "$RUNNER_TEMP/preview.json" | jq --exit-status --raw-output .fingerprint)"
           if [ "$fingerprint" != "$APPROVED" ]; then
             npm run --silent kai -- preview --stack "$STACK" < "$RUNNER_TEMP/preview.json"
@@ -131,7 +132,10 @@ function up(settings: Settings): WorkflowJob {
         name: "Reconcile",
         "working-directory": programFolder(settings),
         env: programVariables(settings),
-        run: 'pulumi up --stack "$STACK" --yes --skip-preview --plan "$RUNNER_TEMP/plan" --non-interactive --color never\n',
+        run: script(`
+          ${REFRESH}
+          pulumi up --stack "$STACK" --refresh="$refresh" --yes --skip-preview --plan "$RUNNER_TEMP/plan" --non-interactive --color never
+        `),
       },
     ],
   };

@@ -27,6 +27,31 @@ export function slackStep(condition: string, message: string, env: Record<string
   };
 }
 
+/** Days without a complete check for drift after which people are told. The check is made every day. */
+const LONGEST_WITHOUT_CHECK = 3;
+
+/**
+ * A schedule that has stopped cannot tell so itself: GitHub switches it off in a public repository that rests, and a
+ * branch can lose the file. So another workflow looks when the last run of it succeeded, as GitHub remembers.
+ */
+function checkOfDriftCheck(condition: string): Step {
+  return {
+    name: "Look whether drift is looked for",
+    id: "drift",
+    if: condition,
+    "continue-on-error": true,
+    env: { GH_TOKEN: expression("github.token"), LIMIT: String(LONGEST_WITHOUT_CHECK) },
+    run: script(`
+      last="$(gh api --method GET "repos/$GITHUB_REPOSITORY/actions/workflows/drift.yml/runs" \\
+        -f status=success -F per_page=1 --jq '.workflow_runs[0].created_at // "never"')"
+      if [ "$last" != never ] && [ "$(date --date "$last + $LIMIT days" +%s)" -gt "$(date +%s)" ]; then exit 0; fi
+      alarm="The last complete check for drift: $last. Start the workflow Drift, and look why its schedule does not."
+      echo "::warning::$alarm"
+      echo "alarm=$alarm" >> "$GITHUB_OUTPUT"
+    `),
+  };
+}
+
 /** The one job that always runs: it says how all others ended, and ends the same way. */
 export function notifyJob(
   others: readonly string[],
@@ -38,7 +63,7 @@ export function notifyJob(
     needs: [...others],
     if: expression("always()"),
     "runs-on": RUNNER,
-    permissions: {},
+    permissions: { actions: "read" },
     "timeout-minutes": 10,
     steps: [
       {
@@ -58,11 +83,16 @@ export function notifyJob(
           echo "outcome=$outcome" >> "$GITHUB_OUTPUT"
         `),
       },
+      checkOfDriftCheck(onBranches(deployedBranches)),
       slackStep(
         onBranches(deployedBranches),
         `
-MESSAGE="$GITHUB_REPOSITORY, $GITHUB_REF_NAME: $OUTCOME. $GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID"`,
-        { SLACK_WEBHOOK: secret("SLACK_WEBHOOK"), OUTCOME: expression("steps.summary.outputs.outcome") },
+MESSAGE="$GITHUB_REPOSITORY, $GITHUB_REF_NAME: $OUTCOME. $GITHUB_SERVER_URL/$GITHUB_REPOSITORY/actions/runs/$GITHUB_RUN_ID\${ALARM:+ $ALARM}"`,
+        {
+          SLACK_WEBHOOK: secret("SLACK_WEBHOOK"),
+          OUTCOME: expression("steps.summary.outputs.outcome"),
+          ALARM: expression("steps.drift.outputs.alarm"),
+        },
       ),
       {
         name: "End as the other jobs did",

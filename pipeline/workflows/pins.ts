@@ -16,6 +16,14 @@ export const ACTIONS = {
     uses: "aws-actions/configure-aws-credentials@e6de054238d6b7531b4efff3b6587d9aade6a06c",
     version: "v6.2.3",
   },
+  uploadArtifact: {
+    uses: "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f",
+    version: "v7.0.0",
+  },
+  downloadArtifact: {
+    uses: "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c",
+    version: "v8.0.1",
+  },
 } as const satisfies Record<string, PinnedAction>;
 
 /** The runner image; `ubuntu-latest` would change under a workflow that nobody touched. */

@@ -22,6 +22,13 @@ const OWN_PULL_REQUEST = [
   "github.event.pull_request.user.login != 'dependabot[bot]'",
 ].join(" && ");
 
+/**
+ * A line of a script: started by hand, the engine reads the clouds again first, and what somebody changed there is put
+ * back once that is approved.
+ */
+export const REFRESH =
+  'if [ "$GITHUB_EVENT_NAME" = workflow_dispatch ]; then refresh=true; else refresh=false; fi';
+
 /** Asks the engine what would change and gives it to people: in the log, in the summary, and as the output \`text\`. */
 export function previewSteps(settings: Settings, limit: number): Step[] {
   return [
@@ -33,8 +40,9 @@ export function previewSteps(settings: Settings, limit: number): Step[] {
       "working-directory": programFolder(settings),
       env: { ...programVariables(settings), LIMIT: String(limit) },
       run: script(`
+        ${REFRESH}
         code=0
-        pulumi preview --stack "$STACK" --json --non-interactive --color never > "$RUNNER_TEMP/preview.json" || code=$?
+        pulumi preview --stack "$STACK" --refresh="$refresh" --json --non-interactive --color never > "$RUNNER_TEMP/preview.json" || code=$?
         kai() { npm run --silent kai -- preview --stack "$STACK" "$@" < "$RUNNER_TEMP/preview.json"; }
         kai --limit "$LIMIT" > "$RUNNER_TEMP/preview.md" || code=1
         tee --append "$GITHUB_STEP_SUMMARY" < "$RUNNER_TEMP/preview.md"

@@ -67,9 +67,11 @@ export function renderWorkflow(workflow: Workflow): string {
 
 /** What a job needs each of its rights for. */
 const PURPOSES: Record<keyof Permissions, string> = {
+  actions: "to see how the last runs ended",
   contents: "to get the files",
   deployments: "to see what is deployed",
   "id-token": "to sign in to AWS without a stored key",
+  issues: "to keep one issue a stack",
   "pull-requests": "to write one comment",
 };
 

@@ -5,7 +5,7 @@
 
 /** What a token may do: GitHub's permission scopes. */
 export type Permissions = Partial<
-  Record<"contents" | "deployments" | "id-token" | "pull-requests", "read" | "write">
+  Record<"actions" | "contents" | "deployments" | "id-token" | "issues" | "pull-requests", "read" | "write">
 >;
 
 /** Names to values. A value may hold an expression; text that is none goes through `literal`. */
@@ -19,7 +19,7 @@ interface StepBase {
   /** Condition; without one, the step runs while everything before it succeeded. */
   if?: string;
   env?: Variables;
-  /** A failure of the step does not fail the job: only for telling people. */
+  /** A failure of the step does not fail the job: only for telling people, and for what the rest can do without. */
   "continue-on-error"?: true;
 }
 

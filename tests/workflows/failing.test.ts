@@ -1,7 +1,16 @@
 /** Every step of every job fails in turn, before it does anything and after it did all. */
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { BUILD, COMMENT, IMAGES, NOTIFY, planJob, upJob, type WorkflowName } from "../../pipeline/jobs.ts";
+import {
+  BUILD,
+  COMMENT,
+  IMAGES,
+  NOTIFY,
+  planJob,
+  tellJob,
+  upJob,
+  type WorkflowName,
+} from "../../pipeline/jobs.ts";
 import { type JobRun, leaksIn, Run, type Workflow, type WorkflowEvent } from "../../runner/index.ts";
 import type { Settings } from "../../settings.ts";
 import { variant } from "./variants.ts";
@@ -58,7 +67,7 @@ function outcomeOf(run: Run): string {
 }
 
 /** Steps that a job may still run once one has failed. */
-const AFTERWARDS = new Set([RETURN, "Tell Slack"]);
+const AFTERWARDS = new Set([RETURN, "Keep the report", "Tell Slack"]);
 
 interface Case {
   title: string;
@@ -134,8 +143,12 @@ describe("when a step fails", () => {
             assert.equal(run.job(job).result, "failure", message);
             assertTrue(run, world, earlier);
             for (const other of run.jobs) {
-              if (!other.job.needs.includes(job) || other.id === NOTIFY.id || other.id === COMMENT.id)
-                continue;
+              const tells = [
+                NOTIFY.id,
+                COMMENT.id,
+                ...stacks.map(({ environment }) => tellJob(environment.name).id),
+              ];
+              if (!other.job.needs.includes(job) || tells.includes(other.id)) continue;
               assert.equal(other.result, "skipped", `${message}: ${other.id}`);
             }
             if (file === "deploy") {

@@ -11,6 +11,7 @@ import {
   previewJob,
   REHEARSE,
   requiredChecks,
+  tellJob,
   upJob,
   type WorkflowName,
 } from "../../pipeline/jobs.ts";
@@ -108,7 +109,8 @@ function wanted(name: WorkflowName, event: WorkflowEvent, stacks: readonly Setti
   }
   // On a branch that the inspection environments shut out, somebody who starts it by hand is refused.
   const runs = event.name === "schedule" || event.name === "workflow_dispatch";
-  return runs ? stacks.map(({ environment }) => driftJob(environment.name).id) : [];
+  const look = (name: string) => [driftJob(name).id, tellJob(name).id];
+  return runs ? stacks.flatMap(({ environment }) => look(environment.name)) : [];
 }
 
 const inOrder = (ids: readonly string[]) => [...ids].sort();
@@ -266,7 +268,7 @@ describe("the jobs", () => {
       NOTIFY,
       REHEARSE,
       COMMENT,
-      ...names.flatMap((n) => [deployJob(n), previewJob(n), planJob(n), upJob(n), driftJob(n)]),
+      ...names.flatMap((n) => [deployJob(n), previewJob(n), planJob(n), upJob(n), driftJob(n), tellJob(n)]),
     ];
     const found = Object.entries(workflows).flatMap(([workflow, { jobs }]) =>
       Object.entries(jobs).map(([id, { name, environment }]) => ({

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { before, describe, it } from "node:test";
-import { BUILD, driftJob, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
+import { BUILD, IMAGES, NOTIFY } from "../../pipeline/jobs.ts";
 import { workflowsOf } from "../../pipeline/workflows/render.ts";
 import type { Workflow } from "../../pipeline/workflows/types.ts";
 import type { StepRun } from "../../runner/index.ts";
@@ -10,10 +10,9 @@ import { deploying, only, pushTo, SHA, secretValue, World } from "./world.ts";
 
 let stacks: Settings[];
 let deploy: Workflow;
-let drift: Workflow;
 before(async () => {
   stacks = await variant("Kai's own");
-  ({ deploy, drift } = workflowsOf(stacks));
+  ({ deploy } = workflowsOf(stacks));
 });
 
 /** Runs some steps of one job on the branch of production. @returns the last one */
@@ -277,28 +276,6 @@ describe("the check before everything", () => {
       const { outcome, log } = await check(world);
       assert.equal(outcome, "failure");
       assert.ok(log.includes(`${file} is there: set kai:workflow.packageManager to ${manager}.`), log);
-    });
-  }
-});
-
-describe("the drift job", () => {
-  for (const [code, outcome] of [
-    ["0", "no drift"],
-    ["7", "drift found"],
-    ["3", "could not be checked"],
-    ["1", "could not be checked"],
-  ] as const) {
-    it(`ends with ${code} for "${outcome}" and shows the report`, async () => {
-      using world = new World(stacks);
-      world.put("drift", code);
-      const byHand = pushTo("main", { name: "workflow_dispatch" });
-      const run = await world.run(await only(drift, driftJob("staging").id), byHand);
-      const { result, steps } = run.job(driftJob("staging").id);
-      const look = steps.find(({ name }) => name === "Look for drift");
-      assert.equal(result, code === "0" ? "success" : "failure");
-      assert.equal(look?.outputs.outcome, outcome);
-      assert.match(look?.summary ?? "", /what was found/);
-      assert.deepEqual(world.told().length, code === "0" ? 0 : 1);
     });
   }
 });

@@ -45,6 +45,7 @@ case "$tool $*" in
     if [ -e "$WORLD/unhealthy" ] && grep -q "$(cat "$WORLD/unhealthy")" "$WORLD/image-${5#deployment/}"; then exit 1; fi ;;
   "npx "*" deploy "*) echo https://site.vercel.app ;;
   "aws cloudfront create-invalidation"*) echo I1 ;;
+  "gh api --method GET "*"/actions/workflows/drift.yml/runs "*) jq --raw-output "${*: -1}" "$WORLD/drift-runs" ;;
   "gh api graphql "*) cat "$WORLD/deployed" ;;
   "gh api repos/"*"/compare/"*) cat "$WORLD/order" ;;
   "gh api repos/"*"/pulls/"*) cat "$WORLD/head" ;;
@@ -61,8 +62,12 @@ case "$tool $*" in
   "npm run --silent kai -- preview "*"--json"*) cat > /dev/null; cat "$WORLD/preview.json" ;;
   "npm run --silent kai -- preview "*) cat > /dev/null; echo "what would change in $7" ;;
   "npm run --silent kai -- migrate rehearse"*) echo "rehearsed $8" ;;
-  "npm run --silent kai -- drift"*)
-    echo "what was found"
+  "npm run --silent kai -- drift tell "*)
+    jq --raw-output '.stacks[] | "told \(.stack): \(.outcome)"' "${10}" >> "$8"
+    jq --argjson changed "$(cat "$WORLD/news")" '{ state: .outcome, changed: $changed }' "${10}" ;;
+  "npm run --silent kai -- drift "*)
+    cat "$WORLD/drift.json"
+    echo "<!doctype html>" > "${10}"
     exit "$(cat "$WORLD/drift")" ;;
   "pulumi preview "*) echo '{"steps":[]}' ;;
 esac

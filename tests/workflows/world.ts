@@ -1,5 +1,5 @@
 /** Rendered workflows on the runner, in a world of stand-ins. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { matchesPattern } from "../../github/decisions/patterns.ts";
@@ -153,7 +153,9 @@ export class World {
     this.put("order", "ahead");
     this.put("head", SHA);
     this.put("comments", "[]");
-    this.put("drift", "0");
+    this.putDrift("clean");
+    this.put("news", "false");
+    this.put("drift-runs", JSON.stringify({ workflow_runs: [run("success")] }));
     this.put("preview.json", JSON.stringify({ changes: [{}], fingerprint: "f1" }));
     for (const name of this.#services()) this.put(`image-${name}`, `old-${name}`);
     this.files = checkoutFiles(stacks);
@@ -165,6 +167,13 @@ export class World {
 
   put(name: string, text: string): void {
     writeFileSync(join(this.#folder, "world", name), text);
+  }
+
+  /** What the check of each stack answers. */
+  putDrift(outcome: "clean" | "drifted" | "could-not-check", rest: object = {}): void {
+    const stack = { stack: "staging", outcome, objects: 1, findings: [], ...rest };
+    this.put("drift", { clean: "0", drifted: "7", "could-not-check": "3" }[outcome]);
+    this.put("drift.json", JSON.stringify({ version: 1, outcome, stacks: [stack] }));
   }
 
   get(name: string): string {
@@ -211,7 +220,10 @@ export class World {
     const names = ["actions/checkout", "actions/setup-node", "aws-actions/configure-aws-credentials"];
     return {
       open: localMachines({
-        actions: Object.fromEntries(names.map((name) => [name, record(name)])),
+        actions: {
+          ...Object.fromEntries(names.map((name) => [name, record(name)])),
+          ...artifacts(this.#folder),
+        },
         path: this.#tools.path,
         env: { WORLD: join(this.#folder, "world") },
         grace: AT_ONCE,
@@ -236,6 +248,31 @@ export class World {
   [Symbol.dispose](): void {
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** A run of a workflow as GitHub lists it. @param created_at just now, without one */
+export function run(conclusion: string, created_at = new Date().toISOString()): object {
+  return { conclusion, created_at };
+}
+
+/** The artifacts of one run: what one job keeps, another gets. @param folder where they are meanwhile */
+function artifacts(folder: string): Record<string, Action> {
+  const kept = new Map<string, string>();
+  return {
+    "actions/upload-artifact": ({ with: { name = "", path = "" } }) => {
+      if (!existsSync(path)) return { log: "No files were found with the provided path" };
+      const copy = mkdtempSync(join(folder, "artifact-"));
+      cpSync(path, copy, { recursive: true });
+      kept.set(name, copy);
+      return {};
+    },
+    "actions/download-artifact": ({ with: { name = "", path = "" } }) => {
+      const copy = kept.get(name);
+      if (copy === undefined) return { outcome: "failure", log: "Artifact not found" };
+      cpSync(copy, path, { recursive: true });
+      return {};
+    },
+  };
 }
 
 /** What steps give that a test does not carry out. */

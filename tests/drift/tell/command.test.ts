@@ -17,41 +17,48 @@ interface Job {
   code: number | null;
   out: string;
   err: string;
-  outputs: string;
   summary: string;
 }
 
 /** Runs the command with a job's token, and with nothing that opens a cloud. */
-async function run(t: TestContext, on: Served, report: DriftReport | string): Promise<Job> {
+async function run(
+  t: TestContext,
+  on: Served,
+  report: DriftReport | string,
+  ...options: string[]
+): Promise<Job> {
   const folder = mkdtempSync(join(tmpdir(), "kai-tell-"));
   t.after(() => rmSync(folder, { recursive: true }));
   const at = (name: string) => join(folder, name);
   writeFileSync(at("drift.json"), typeof report === "string" ? report : JSON.stringify(report));
-  for (const name of ["outputs", "summary"]) writeFileSync(at(name), "");
-  const child = spawn(
-    process.execPath,
-    ["cli/kai.cjs", "drift", "tell", at("drift.json"), "--directory", root],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        GITHUB_API_URL: on.server.url,
-        GITHUB_TOKEN: String(on.server.tokens[BOT]),
-        GITHUB_OUTPUT: at("outputs"),
-        GITHUB_STEP_SUMMARY: at("summary"),
-      },
+  writeFileSync(at("summary"), "");
+  const args = [
+    "drift",
+    "tell",
+    at("drift.json"),
+    "--directory",
+    root,
+    "--summary",
+    at("summary"),
+    ...options,
+  ];
+  const child = spawn(process.execPath, ["cli/kai.cjs", ...args], {
+    cwd: root,
+    env: {
+      PATH: process.env.PATH,
+      GITHUB_API_URL: on.server.url,
+      GITHUB_TOKEN: String(on.server.tokens[BOT]),
     },
-  );
+  });
   const [out, err, code] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
     new Promise<number | null>((done) => child.on("close", done)),
   ]);
-  const [outputs = "", summary = ""] = ["outputs", "summary"].map((name) => readFileSync(at(name), "utf8"));
-  return { code, out, err, outputs, summary };
+  return { code, out, err, summary: readFileSync(at("summary"), "utf8") };
 }
 
-test("news are in the issue, the summary and the outputs; without news there is nothing to tell", async (t) => {
+test("news are in the issue, the summary and the answer; without news there is nothing to tell", async (t) => {
   const on = await served(t);
   const report = reportOf(stackWith([finding(1)]), stackWith([], { stack: "production" }));
   const first = await run(t, on, report);
@@ -60,23 +67,28 @@ test("news are in the issue, the summary and the outputs; without news there is 
     first.out,
     /^staging: drifted, issue opened: https?:\S+\/issues\/1\nproduction: clean, no issue\n$/,
   );
-  assert.equal(first.outputs, "state=drifted\nchanged=true\n");
   assert.match(
     first.summary,
     /### Drift of `staging`: drifted, 1 finding: 1 high\n[\s\S]*rules-1[\s\S]*### Drift of `production`: clean/,
   );
-  const second = await run(t, on, report);
-  assert.equal(second.outputs, "state=drifted\nchanged=false\n");
+  const second = JSON.parse((await run(t, on, report, "--json")).out);
+  assert.deepEqual([second.state, second.changed], ["drifted", false]);
+  assert.deepEqual(second.stacks[1], {
+    stack: "production",
+    outcome: "clean",
+    done: "left as it is",
+    changed: false,
+  });
   assert.equal(on.record().issues.length, 1);
 });
 
 test("a summary is there even when GitHub cannot be told", async (t) => {
   const on = await served(t);
   on.record().repository.has_issues = false;
-  const { code, err, outputs, summary } = await run(t, on, reportOf(stackWith([finding(1)])));
+  const { code, out, err, summary } = await run(t, on, reportOf(stackWith([finding(1)])));
   assert.equal(code, 1);
   assert.match(err, /Issues are switched off/);
-  assert.equal(outputs, "");
+  assert.equal(out, "");
   assert.match(summary, /rules-1/);
 });
 
