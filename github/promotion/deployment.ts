@@ -15,13 +15,10 @@ export async function deploymentCondition(
   sha: string,
 ): Promise<Condition> {
   const { environment } = from;
-  const [[own], recent] = await Promise.all([
-    readDeployments(github, target, { environment, sha }),
-    readDeployments(github, target, { environment }),
-  ]);
+  const [own] = await readDeployments(github, target, { environment, sha });
   const problem = ownProblem(own && (await readStates(github, target, own)), environment, sha);
   if (problem) return problem;
-  const running = await runningOf(github, target, recent);
+  const running = await runningOf(github, target, environment);
   if (running?.sha === sha) return holds(`${environment} runs ${short(sha)}.`);
   const isFollowed =
     commit !== undefined && running && (await compare(github, target, running.sha, sha)).added.length === 0;
@@ -38,15 +35,21 @@ export async function deploymentCondition(
   );
 }
 
-/** What the environment runs: the newest record that is a success still. GitHub makes a record for each job. */
+/**
+ * What the environment runs: the newest record that is a success still, however many failed after it. GitHub makes a record
+ * for each job.
+ */
 async function runningOf(
   github: Octokit,
   target: Target,
-  recent: readonly Deployment[],
+  environment: string,
 ): Promise<Deployment | undefined> {
-  for (const deployment of recent) {
-    const [state] = await readStates(github, target, deployment);
-    if (state === "success") return deployment;
+  const question = { ...target, environment, per_page: 100 };
+  for await (const { data } of github.paginate.iterator(github.repos.listDeployments, question)) {
+    for (const deployment of data) {
+      const [state] = await readStates(github, target, deployment);
+      if (state === "success") return deployment;
+    }
   }
   return undefined;
 }

@@ -23,6 +23,20 @@ async function refusedBy(
   return failing;
 }
 
+it("what staging runs is found behind more failed deployments than a page has", async (t) => {
+  const stage = await staged(t);
+  const sha = await stage.commit();
+  const [good] = stage.on.record().deployments;
+  assert.ok(good);
+  for (let id = 90_000; id < 90_101; id += 1) {
+    const statuses = good.statuses.map((one) => ({ ...one, state: "failure" as const }));
+    stage.on.record().deployments.push({ ...good, id, sha: await stage.main(), statuses });
+  }
+  const { outcome, conditions } = await stage.promote({}, stage.client(), true);
+  const deployment = conditions.find(({ id }) => id === "deployment");
+  assert.deepEqual([outcome, deployment?.text], ["would promote", `staging runs ${sha.slice(0, 10)}.`]);
+});
+
 describe("a promotion", () => {
   it("moves main to the very commit, when all holds", async (t) => {
     const scene = await staged(t);
