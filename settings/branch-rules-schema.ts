@@ -100,10 +100,16 @@ const expression = () =>
 
 function isExpression(text: string): boolean {
   try {
-    return text !== "" && new RegExp(text) && !/\(\?[=!<]|\\[1-9]/.test(text);
+    return text !== "" && asRegExp(text) && !/\(\?[=!<]|\\[1-9]/.test(text);
   } catch {
     return false;
   }
+}
+
+/** RE2 has its flags before the expression, `(?i)`. @throws SyntaxError */
+export function asRegExp(text: string): RegExp {
+  const [, flags = "", expression = text] = /^\(\?([ims]+)\)(.*)$/s.exec(text) ?? [];
+  return new RegExp(expression, flags);
 }
 
 function isTagPattern(text: string): boolean {

@@ -1,3 +1,4 @@
+import { asRegExp } from "./branch-rules-schema.ts";
 import { repeated } from "./problems.ts";
 import type { Draft, RuleProblem } from "./rules.ts";
 
@@ -57,7 +58,7 @@ function classicProblems({ rules }: Draft): RuleProblem[] {
 function patternProblems({ branches, rules }: Draft): RuleProblem[] {
   const pattern = rules?.patterns.branchName;
   if (!branches || pattern === undefined) return [];
-  const broken = Object.values(branches).filter((name) => !new RegExp(pattern).test(name));
+  const broken = Object.values(branches).filter((name) => !asRegExp(pattern).test(name));
   if (broken.length === 0) return [];
   return [
     {

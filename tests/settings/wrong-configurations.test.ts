@@ -131,6 +131,12 @@ const MISTAKES: Mistake[] = [
   [{ "rules.frozen": ["main"] }, "kai:rules.frozen[0]", /production, staging, development/, /frozen/],
   [{ "rules.accepts": ["anything"] }, "kai:rules.accepts[0]", /lone-maintainer/, /accepts/],
   [{ "rules.patterns": { commitMessage: "(" } }, "kai:rules.patterns.commitMessage", /regular/, /feat/],
+  [
+    { "rules.patterns": { branchName: "(?i)^MAIN" } },
+    "kai:rules.patterns.branchName",
+    /which staging, development does not match/,
+    /branchName:/,
+  ],
   [{ "rules.patterns": { authorEmail: "(?=x)" } }, "kai:rules.patterns.authorEmail", /RE2/, /example/],
   [
     { "rules.patterns": { branchName: "^x" } },
