@@ -51,7 +51,7 @@ export function adoptCommand(): Command {
     .addHelpText(
       "after",
       `
-Exit codes: ${exitCodes.ok} every finding is adopted, or could be, ${exitCodes.findings} for some there is no setting
+Exit codes: ${exitCodes.ok} every finding is adopted, or could be, ${exitCodes.findings} for some there is no setting, ${exitCodes.couldNotCheck} a stack could not be checked
 
 Examples:
   kai drift adopt                                               look
@@ -85,7 +85,11 @@ async function adopt(options: Options): Promise<void> {
       ? `\nWrote ${written.join(", ") || "nothing"}. Now: pulumi preview --refresh`
       : "\nNothing was written. Add --write to have it written.",
   );
-  if (decisions.some(({ obstacle }) => obstacle)) process.exitCode = exitCodes.findings;
+  const unknown = stacks.filter(({ outcome }) => outcome === "could-not-check");
+  for (const { stack, reason = "" } of unknown)
+    console.error(`${plain(stack)} could not be checked. ${reason.split("\n").map(plain).join("\n  ")}`);
+  if (unknown.length > 0) process.exitCode = exitCodes.couldNotCheck;
+  else if (decisions.some(({ obstacle }) => obstacle)) process.exitCode = exitCodes.findings;
 }
 
 function refuseUnknown(asked: readonly string[], findings: readonly Finding[]): void {
@@ -127,7 +131,7 @@ export function decide(
 
 /** One block a finding. */
 function describe(decisions: readonly Decision[]): string {
-  if (decisions.length === 0) return "Nothing was changed by hand.";
+  if (decisions.length === 0) return "Nothing was found that was changed by hand.";
   return decisions
     .map(({ finding: { fingerprint, name, property, kind }, written, obstacle = "" }) => {
       const title = `${fingerprint} ${name} ${kind === "deleted" ? "is gone" : (property ?? "was changed")}`;
