@@ -12,9 +12,9 @@ import { environments } from "../../../pipeline/branches.ts";
 import type { Settings } from "../../../settings.ts";
 
 const stack = getStack();
-const settings = (
-  JSON.parse(readFileSync(String(process.env.KAI_TEST_SETTINGS), "utf8")) as Record<string, Settings>
-)[stack] as Settings;
+const written = JSON.parse(readFileSync(String(process.env.KAI_TEST_SETTINGS), "utf8"));
+// JSON has no sets.
+const settings: Settings = { ...written[stack], serviceBranches: new Set() };
 
 try {
   await declare();
