@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ratios of runs on the same machine, and whether each is good enough.
- * `npm run bench -- pipeline`, `-- github` or `-- migrations` measures one part; with --json one array of {name, ratio, limit}.
+ * `npm run bench -- pipeline`, `-- github`, `-- drift` or `-- migrations` measures one part; with --json one array of {name, ratio, limit}.
  * Exit code 1 when a limit does not hold, 2 for a part that does not exist.
  */
 import { mkdtempSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { findEngine } from "../engine/find-engine.ts";
 import { showProgress } from "../engine/progress.ts";
 import type { Figure } from "./bench.ts";
+import { drift } from "./drift/index.ts";
 import { github } from "./github/index.ts";
 import { migrations } from "./migrations/index.ts";
 import { pipeline } from "./pipeline/index.ts";
@@ -18,6 +19,7 @@ import { pipeline } from "./pipeline/index.ts";
 const PARTS = new Map([
   ["pipeline", pipeline],
   ["github", github],
+  ["drift", drift],
   ["migrations", migrations],
 ]);
 
