@@ -13,6 +13,11 @@ export interface CloudReport {
   reason?: string;
 }
 
+/** The clouds of a report that nobody can speak for. */
+export function unchecked(clouds: readonly CloudReport[] = []): CloudReport[] {
+  return clouds.filter(({ outcome }) => outcome === "could-not-check");
+}
+
 /** After a run that came to its end: every cloud that has an object. @param read URNs that were read */
 export function cloudsOf(read: Iterable<string>): CloudReport[] {
   const clouds = new Set([...read].map(cloudOfUrn));

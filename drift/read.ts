@@ -29,6 +29,15 @@ const report = z.looseObject({
       outcome: z.enum(["clean", "drifted", "could-not-check"]),
       reason: text.optional(),
       objects: z.number(),
+      clouds: z
+        .array(
+          z.looseObject({
+            cloud: text,
+            outcome: z.enum(["checked", "could-not-check"]),
+            reason: text.optional(),
+          }),
+        )
+        .optional(),
       findings: z.array(finding),
       unseen: z.array(z.looseObject({ what: text, reason: text })).optional(),
       revert: text.optional(),

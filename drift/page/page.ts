@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Settings } from "../../settings.ts";
 import { CLASSES, SEVERITIES } from "../classes.ts";
+import { unchecked } from "../clouds.ts";
 import type { Finding } from "../findings.ts";
 import { secretText } from "../properties.ts";
 import type { DriftReport, ReportedStack } from "../report.ts";
@@ -73,15 +74,11 @@ function filters(findings: readonly Finding[]): Html {
 }
 
 function stackSection(report: ReportedStack, index: number, settings: Settings | undefined): Html {
-  const { stack, outcome, objects, findings, reason, unseen = [] } = report;
+  const { stack, outcome, objects, findings, reason } = report;
   const places = placesOf(findings, index);
   const picture = settings
     ? html`<figure>${drawing(settings, places)}<figcaption class="dim">From the branch to what it deploys to.</figcaption></figure>`
     : html``;
-  const hidden =
-    unseen.length === 0
-      ? html``
-      : html`<h3>What could not be seen</h3><ul>${unseen.map(({ what, reason }) => html`<li>${what}: ${reason}</li>`)}</ul>`;
   return html`<section class="stack" aria-labelledby="stack-${index}">
 <h2 id="stack-${index}">${stack}: <span class="${outcome}">${OUTCOMES[outcome]}</span></h2>
 ${picture}
@@ -93,10 +90,21 @@ ${[...places].map(
   ([cloud, { id, findings }]) => html`<h3 id="${id}" tabindex="-1">${CLOUDS[cloud] ?? cloud}</h3>
 ${findings.map((finding) => findingDetails(finding, report))}`,
 )}
-${hidden}
+${notSeen(report)}
 </div>
 </section>
 `;
+}
+
+/** What nobody looked at is neither drift nor clean. */
+function notSeen({ clouds, unseen = [] }: ReportedStack): Html {
+  const parts = [
+    ...unchecked(clouds).map(({ cloud, reason }) => ({ what: CLOUDS[cloud] ?? cloud, reason })),
+    ...unseen,
+  ];
+  if (parts.length === 0) return html``;
+  return html`<h3>What could not be checked</h3>
+<ul>${parts.map(({ what, reason }) => html`<li>${what}: ${reason}</li>`)}</ul>`;
 }
 
 function placesOf(findings: readonly Finding[], index: number): Places {

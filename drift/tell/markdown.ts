@@ -1,6 +1,7 @@
 /** A drift report as Markdown: for an issue, its comments, and a run's summary. No I/O. */
 import { code } from "../../preview/markdown.ts";
 import { SEVERITIES } from "../classes.ts";
+import { unchecked } from "../clouds.ts";
 import type { Finding } from "../findings.ts";
 import { secretText } from "../properties.ts";
 import type { ReportedStack } from "../report.ts";
@@ -140,13 +141,18 @@ const SUMMARY_HEADS = { clean: "clean", drifted: "drifted", "could-not-check": "
 
 /** What a run's summary shows of one stack. @param room bytes of UTF-8 */
 export function summaryMarkdown(report: ReportedStack, room: number): string {
-  const { stack, outcome, findings, reason, unseen = [] } = report;
+  const { stack, outcome, findings, reason, clouds, unseen = [] } = report;
   const head = [
     `### Drift of ${code(stack)}: ${SUMMARY_HEADS[outcome]}${findings.length > 0 ? `, ${countOf(findings)}` : ""}`,
     "",
     ...(reason === undefined ? [] : [`${code(reason)}`, ""]),
   ];
-  const hidden = unseen.map(({ what, reason }) => `- Could not be seen: ${code(what)}: ${code(reason)}`);
+  const hidden = [
+    ...unchecked(clouds).map(
+      ({ cloud, reason = "" }) => `- Could not be checked: ${code(cloud)}: ${code(reason)}`,
+    ),
+    ...unseen.map(({ what, reason }) => `- Could not be seen: ${code(what)}: ${code(reason)}`),
+  ];
   const measure = (text: string) => Buffer.byteLength(text);
   const taken = measure([...head, ...hidden].join("\n"));
   const rest = "the run's artifact has them all.";

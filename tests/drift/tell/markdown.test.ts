@@ -115,11 +115,17 @@ describe("findings as Markdown", () => {
 describe("the summary", () => {
   it("says what could not be checked or seen, and why", () => {
     const unseen = [{ what: "secrets of the repository", reason: 'The token lacks "Secrets: read".' }];
+    const clouds = [
+      { cloud: "aws", outcome: "could-not-check" as const, reason: "It does not answer." },
+      { cloud: "github", outcome: "checked" as const },
+    ];
     const text = summaryMarkdown(
-      stackWith([], { outcome: "could-not-check", reason: "AWS does not answer.", unseen }),
+      stackWith([], { outcome: "could-not-check", reason: "AWS does not answer.", unseen, clouds }),
       10_000,
     );
     assert.match(text, /^### Drift of `staging`: could not check\n\n`AWS does not answer\.`/);
+    assert.match(text, /- Could not be checked: `aws`: `It does not answer\.`/);
+    assert.ok(!text.includes("`github`"));
     assert.match(text, /- Could not be seen: `secrets of the repository`: `The token lacks/);
     assert.equal(summaryMarkdown(stackWith([]), 10_000), "### Drift of `staging`: clean\n");
   });
