@@ -66,6 +66,7 @@ export const expectedFindings: Record<string, ExpectedOf> = {
       "rules-staging",
       "rules.requiredStatusChecks",
       {
+        doNotEnforceOnCreate: true,
         requiredChecks: [{ context: "Build and Test", integrationId: 15368 }],
         strictRequiredStatusChecksPolicy: false,
       },
