@@ -93,7 +93,9 @@ export function withoutBlindSpots(report: StackReport, reason: string, isHidden:
   const findings = report.findings.filter(isTrue);
   const clouds = report.clouds?.map(
     (one): CloudReport =>
-      one.cloud === "github" ? { cloud: "github", outcome: "could-not-check", reason } : one,
+      one.cloud === "github" && one.outcome === "checked"
+        ? { cloud: "github", outcome: "could-not-check", reason }
+        : one,
   );
   const result = { ...report, findings, ...(clouds && { clouds }) };
   if (findings.length > 0 || report.outcome === "could-not-check") return { ...result, unseen };
