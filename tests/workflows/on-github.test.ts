@@ -1,12 +1,18 @@
 /** What runs leave on the simulated GitHub: checks that decide on merges, one deployment record each with its true end. */
 import assert from "node:assert/strict";
-import { before, describe, it } from "node:test";
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { before, describe, it, type TestContext } from "node:test";
+import { promisify } from "node:util";
 import { BUILD, deployJob, type WorkflowName } from "../../pipeline/jobs.ts";
 import { type JobResult, Run, type Workflow } from "../../runner/index.ts";
 import type { Settings } from "../../settings.ts";
 import { Deeds, type Place } from "../sandbox/github/deeds.ts";
 import { layDown } from "../sandbox/github/profile.ts";
-import { BOT, type Served, served } from "../sandbox/github/support.ts";
+import { BOT, type Served, served, TOKEN } from "../sandbox/github/support.ts";
+import { root } from "../support/world.ts";
 import { variant } from "./variants.ts";
 import { carryingOut, deploying, loaded, pullRequest, pushTo, World } from "./world.ts";
 
@@ -94,3 +100,62 @@ describe("the record of a deployment", () => {
     }
   });
 });
+
+describe("docs/workflows.md, being on call", () => {
+  /** The commands of the section with the parts of lines that they print, in order. */
+  const [, text = ""] = readFileSync(join(root, "docs/workflows.md"), "utf8").split(
+    "\n## On call: a failed deployment\n",
+  );
+  const [section = ""] = text.split(/^## /m);
+  const blocks = [...section.matchAll(/^```sh\n(.*?)^```\n\n```text\n(.*?)^```$/gms)];
+  const [failed, undone, mended] = blocks.map(([, script = "", printed = ""]) => ({ script, printed })) as [
+    Block,
+    Block,
+    Block,
+  ];
+
+  it("shows what failed and what runs now, and that the failed job run again mends it", async (t) => {
+    using world = new World(stacks);
+    const on = await served(t);
+    const place = { owner: "Basilakis", repo: "kai" };
+    const sha = await new Deeds(on, place).head("main");
+    const run = async (rest: Parameters<World["options"]>[0], ...carriedOut: string[]) => {
+      const options = world.options(rest);
+      const open = carryingOut(options.open, ...carriedOut);
+      const ended = await new Run(workflows.deploy, pushTo("main", { sha }), { ...options, open }).finish();
+      await report(on, place, ended);
+      return ended;
+    };
+    const job = deploying("production");
+    const before = world.images();
+    const first = await run({ breaks: (_, step) => (step === "Run smoke tests" ? "after" : undefined) }, job);
+    assert.deepEqual(world.images(), before);
+    await shows(t, on, failed);
+    await shows(t, on, undone);
+    await run({ again: first }, job);
+    assert.notDeepEqual(world.images(), before);
+    await shows(t, on, mended);
+  });
+});
+
+interface Block {
+  script: string;
+  printed: string;
+}
+
+/** Runs a block as somebody with `gh`, which this stands in for: an answer of GitHub's interface through jq. */
+async function shows(t: TestContext, on: Served, { script, printed }: Block): Promise<void> {
+  const bin = mkdtempSync(join(tmpdir(), "kai-on-call-"));
+  t.after(() => rmSync(bin, { recursive: true }));
+  const gh = `#!/bin/sh\ncurl --silent --fail --user "x:${TOKEN}" "${on.server.url}/$2" | jq --raw-output "$4"\n`;
+  const npm = `#!/bin/sh\nshift 3\nexec "${process.execPath}" cli/kai.cjs "$@"\n`;
+  for (const [name, text] of Object.entries({ gh, npm }))
+    writeFileSync(join(bin, name), text, { mode: 0o755 });
+  const env = { ...process.env, PATH: [bin, process.env.PATH].join(delimiter), NO_COLOR: "1" };
+  const { stdout } = await promisify(execFile)("bash", ["-ceo", "pipefail", script], { cwd: root, env });
+  let place = 0;
+  for (const line of printed.trim().split("\n")) {
+    place = stdout.indexOf(line, place);
+    assert.ok(place >= 0, `"${line}" is not printed by\n${script}\n${stdout}`);
+  }
+}
