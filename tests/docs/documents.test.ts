@@ -120,6 +120,8 @@ describe("files and links", async () => {
     ...workflows.flatMap(({ path }) => [path, path.split("/").at(-1) as string]),
     // Where a folder needs it.
     ORDER_FILE,
+    // The reader makes it.
+    "Pulumi.demo.yaml",
   ]);
   const missing = (page: Page) =>
     page.code.filter((text) => {
