@@ -148,7 +148,10 @@ describe("what was approved", () => {
     assert.equal(run.job(upJob("production").id).result, "success");
     const ups = world.calls().filter((call) => call.startsWith("pulumi up"));
     assert.equal(ups.length, 1);
-    assert.match(ups[0] ?? "", /^pulumi up --stack production --refresh=false --yes --skip-preview --plan \S+\/plan /);
+    assert.match(
+      ups[0] ?? "",
+      /^pulumi up --stack production --refresh=false --yes --skip-preview --plan \S+\/plan /,
+    );
   });
 
   it("is not done when it has become something else", async () => {
