@@ -1,6 +1,6 @@
 /** Which clouds of a stack were compared. No I/O. */
 
-import { cloudOf } from "./differences.ts";
+import { cloudOf } from "../engine/urn.ts";
 import type { EngineError } from "./digest.ts";
 import type { Exported } from "./state.ts";
 

@@ -1,5 +1,6 @@
 /** Credentials of the check itself that are about to expire: the next runs would see nothing. No I/O. */
-import { cloudOf, type Difference } from "./differences.ts";
+import { cloudOf } from "../engine/urn.ts";
+import type { Difference } from "./differences.ts";
 
 /** Days before the end at which people are told. */
 const DAYS = 14;

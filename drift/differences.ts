@@ -2,6 +2,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { StepEventMetadata, StepEventStateMetadata } from "@pulumi/pulumi/automation/events.js";
+import { cloudOf, nameOf } from "../engine/urn.ts";
 import {
   agrees,
   blindAlike,
@@ -109,17 +110,6 @@ export function subjectOf(step: StepEventMetadata): Omit<Difference, "kind" | "r
     id: step.old?.id ?? "",
     cloud: cloudOf(step.type),
   };
-}
-
-/** The logical name in a URN. */
-export function nameOf(urn: string): string {
-  return urn.split("::").slice(3).join("::");
-}
-
-/** The cloud of a type token, or of a provider's; the one dynamic resource is the database. */
-export function cloudOf(type: string): string {
-  const cloud = /^(?:pulumi:providers:)?([^:]*)/.exec(type)?.[1] ?? "";
-  return cloud === "pulumi-nodejs" ? "database" : cloud;
 }
 
 /** The last deployed and the live state of one object. */

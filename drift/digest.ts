@@ -1,12 +1,7 @@
 /** Collects what matters from the event stream of one preview-only refresh. No I/O. */
 import type { EngineEvent, StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
-import {
-  compareDifferences,
-  type Difference,
-  differencesOfStep,
-  nameOf,
-  withoutEchoes,
-} from "./differences.ts";
+import { nameOf } from "../engine/urn.ts";
+import { compareDifferences, type Difference, differencesOfStep, withoutEchoes } from "./differences.ts";
 import { isNoise } from "./noise.ts";
 import type { Properties } from "./properties.ts";
 import {

@@ -1,6 +1,6 @@
 /** Why a stack could not be checked, as a sentence with the remedy. No I/O. */
 
-import { cloudOf, nameOf } from "./differences.ts";
+import { cloudOf, nameOf } from "../engine/urn.ts";
 import type { EngineError } from "./digest.ts";
 
 /** How an engine run ended. */

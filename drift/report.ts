@@ -1,7 +1,9 @@
 /** What a drift check says, for people and as JSON. No I/O. */
+
+import { cloudOf } from "../engine/urn.ts";
 import type { StackReport } from "./check.ts";
 import type { CloudReport } from "./clouds.ts";
-import { cloudOf, patchedKind } from "./differences.ts";
+import { patchedKind } from "./differences.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 import type { Ignored } from "./ignored.ts";
 import { secretText } from "./properties.ts";

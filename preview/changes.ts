@@ -1,6 +1,6 @@
 /** What a preview of the engine says, in the terms of people who read it. No I/O. */
 import { createHash } from "node:crypto";
-import { cloudOf, nameOf } from "../drift/differences.ts";
+import { cloudOf, nameOf } from "../engine/urn.ts";
 
 /** What is done to one resource, the gravest first. */
 export const KINDS = ["replace", "delete", "change", "import", "create"] as const;

@@ -1,8 +1,9 @@
 /** Which resources a stack's state has. */
-import { nameOf } from "../../drift/differences.ts";
+
 import type { Engine } from "../../engine/engine.ts";
 import { engineEnvironment } from "../../engine/environment.ts";
 import { readState } from "../../engine/state.ts";
+import { nameOf } from "../../engine/urn.ts";
 import { summaryOf } from "../../recovery/candidates.ts";
 
 /** The logical names in a stack's state; undefined where it cannot be read, for example because there is no such stack. */

@@ -1,5 +1,5 @@
 /** What a rotation does in one stack, by where the value comes from. No I/O. */
-import { nameOf } from "../../drift/differences.ts";
+import { nameOf } from "../../engine/urn.ts";
 import { UserError } from "../../errors.ts";
 import { NAMESPACE_NAMES } from "../../pipeline/names.ts";
 import { ownedSecrets, type SecretRow, secretTable } from "../../pipeline/secrets.ts";

@@ -2,7 +2,7 @@
  * What the last `up` made on GitHub, from the state of a stack. The state and not the model says what is wanted: changes
  * of the configuration that wait for an `up` are no drift. No I/O.
  */
-import { nameOf } from "../differences.ts";
+import { nameOf } from "../../engine/urn.ts";
 import type { Properties } from "../properties.ts";
 import type { Exported, ExportedState } from "../state.ts";
 

@@ -5,8 +5,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { judge } from "../../drift/classes.ts";
-import { cloudOf, type Difference } from "../../drift/differences.ts";
+import type { Difference } from "../../drift/differences.ts";
 import { type Finding, findingsOf, fingerprint } from "../../drift/findings.ts";
+import { cloudOf } from "../../engine/urn.ts";
 import { expectedFindings } from "../world/tamper-findings.ts";
 import { judgements } from "../world/tamper-judgements.ts";
 import { digestOfSteps, step } from "./steps.ts";
