@@ -6,7 +6,7 @@
 import type { StepEventMetadata } from "@pulumi/pulumi/automation/events.js";
 import { type Difference, subjectOf } from "./differences.ts";
 import { isDigest, repositoryOf } from "./noise.ts";
-import { blindAlike, isObject, type Properties } from "./properties.ts";
+import { blindAlike, isObject, type Properties, valueAt } from "./properties.ts";
 
 /** The bounds of an autoscaler. */
 export interface Scaler {
@@ -33,7 +33,7 @@ export interface Running {
   name: string;
   replicas: number | undefined;
   isPaused: boolean;
-  /** By the container's name. */
+  /** By the path of the property; those that run before the others too. */
   images: Record<string, string>;
 }
 
@@ -92,10 +92,9 @@ export function runningDifferences(
     );
   }
   const wanted = own.get(name);
-  for (const [container, image] of Object.entries(wanted ? images : {})) {
+  for (const [property, image] of Object.entries(wanted ? images : {})) {
     const { repository, first } = wanted as OwnImage;
     if ((isDigest(image) && repositoryOf(image) === repository) || image === first) continue;
-    const property = `spec.template.spec.containers[${JSON.stringify(container)}].image`;
     const remedy = `Run the workflow that deploys again, or: ${kubectl} rollout undo deployment/${name}`;
     add(property, `${repository}@sha256:…`, image, remedy);
   }
@@ -108,10 +107,12 @@ function metadataOf(object: Properties | undefined): { namespace: string; name: 
 }
 
 function imagesOf(deployment: Properties): Record<string, string> {
-  const containers = ["spec", "template", "spec", "containers"].reduce<unknown>(
-    (value, key) => (isObject(value) ? value[key] : undefined),
-    deployment,
-  );
-  const list = (Array.isArray(containers) ? containers : []).filter(isObject);
-  return Object.fromEntries(list.map(({ name, image }) => [String(name), String(image)]));
+  const images = ["initContainers", "containers"].flatMap((kind) => {
+    const path = ["spec", "template", "spec", kind];
+    const containers = valueAt(deployment, path);
+    return (Array.isArray(containers) ? containers : [])
+      .filter(isObject)
+      .map(({ name, image }) => [`${path.join(".")}[${JSON.stringify(name)}].image`, String(image)]);
+  });
+  return Object.fromEntries(images);
 }

@@ -222,14 +222,16 @@ const OWN = {
 };
 
 /** The Deployment as it runs. */
-function running(change: { replicas?: number; paused?: boolean; image?: string } = {}): StepEventMetadata {
-  const { replicas: count = 4, paused = false, image: live = image("a") } = change;
+function running(
+  change: { replicas?: number; paused?: boolean; image?: string; first?: object[] } = {},
+): StepEventMetadata {
+  const { replicas: count = 4, paused = false, image: live = image("a"), first } = change;
   return untouched(DEPLOYMENT, "kai-api-server-deployment", {
     metadata: { namespace: "kai", name: "kai-api-server" },
     spec: {
       replicas: count,
       paused,
-      template: { spec: { containers: [{ name: "api-server", image: live }] } },
+      template: { spec: { initContainers: first, containers: [{ name: "api-server", image: live }] } },
     },
   });
 }
@@ -267,6 +269,14 @@ describe("what runs in the cluster", () => {
       assert.equal(found?.property, 'spec.template.spec.containers["api-server"].image');
       assert.equal(found?.found, live);
     }
+  });
+
+  it("is found with an image of somebody else that runs before ours", () => {
+    const foreign = `evil.example.com/x@${digest("a")}`;
+    const [found, ...more] = look({ first: [{ name: "api-server", image: foreign }] });
+    assert.equal(found?.property, 'spec.template.spec.initContainers["api-server"].image');
+    assert.equal(found?.found, foreign);
+    assert.deepEqual(more, []);
   });
 
   it("is not compared where the configuration does not say which image is ours", () => {
