@@ -5,16 +5,7 @@
  */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -27,7 +18,7 @@ type Step = { edit: string; text: string } | { script: string; lines: string[] }
 
 const BLOCK = /(?:^([^\n]*)\n\n)?^```(yaml|sh)\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?/gms;
 
-/** The steps of a page's section, or of one of its parts. */
+/** The steps of a page's section. */
 function stepsOf(path: string, title: string): Step[] {
   const page = readFileSync(join(root, path), "utf8");
   const [, rest] = page.split(`\n## ${title}\n`);
@@ -53,8 +44,7 @@ before(async () => {
   cpSync(await reconciledFolder(), world(), { recursive: true, verbatimSymlinks: true });
   // `npm run sandbox -- WORDS`, in this test's world.
   const npm = `#!/bin/sh\nshift 3\nexec "${process.execPath}" cli/kai.cjs sandbox --directory "${world()}" "$@"\n`;
-  writeFileSync(join(folder, "npm"), npm);
-  chmodSync(join(folder, "npm"), 0o755);
+  writeFileSync(join(folder, "npm"), npm, { mode: 0o755 });
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
