@@ -230,7 +230,7 @@ export const workflowSchema = z
   });
 
 function isDay(text: string): boolean {
-  const [, day] = /^(\d{4}-\d\d-\d\d)(T00:00:00(?:\.0+)?Z)?$/.exec(text) ?? [];
+  const [, day] = /^(\d{4}-\d\d-\d\d)( 00:00:00 \+0000 UTC)?$/.exec(text) ?? [];
   return day !== undefined && new Date(`${day}T00:00:00Z`).toJSON()?.slice(0, 10) === day;
 }
 
@@ -246,7 +246,7 @@ export const driftSchema = z.strictObject({
         ).optional(),
         reason: field(text(), "Why it is meant, for those who read it later.", "Nikos is on call"),
         until: field(
-          // The engine hands a date of YAML on as a time.
+          // The engine takes a date of YAML for a time, and hands it on as Go writes one.
           checked(isDay, "is not a day such as 2027-01-31").transform((day) => day.slice(0, 10)),
           "The last day on which it holds, in UTC. From the next day on it is drift again.",
           "2027-01-31",
