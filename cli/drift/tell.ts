@@ -59,7 +59,10 @@ async function tell(file: string, options: TellOptions): Promise<void> {
     }
     return all;
   });
-  const answer = { state: report.outcome, changed: told.some(({ changed }) => changed), stacks: told };
+  // Who is told must also learn that a part could not be looked at, whatever was found beside it.
+  const isPartial = report.stacks.some(({ outcome }) => outcome === "could-not-check");
+  const state = isPartial ? "could-not-check" : report.outcome;
+  const answer = { state, changed: told.some(({ changed }) => changed), stacks: told };
   console.log(options.json ? JSON.stringify(answer, null, 2) : told.map(sentence).join("\n"));
 }
 

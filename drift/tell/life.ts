@@ -3,7 +3,7 @@ import { code } from "../../preview/markdown.ts";
 import type { Finding } from "../findings.ts";
 import type { ReportedStack } from "../report.ts";
 import { countOf, findingLine, findingsMarkdown, LONGEST } from "./markdown.ts";
-import { block, firstSeen, isRemembered, takeApart } from "./seen.ts";
+import { block, type FirstSeen, firstSeen, isRemembered, type Taken, takeApart } from "./seen.ts";
 
 /** By this label people find the issues, and so does the program, at once. */
 export const LABEL = "drift";
@@ -36,15 +36,15 @@ export function titleOf(stack: string): string {
 
 /**
  * What a check means for the stack's issue. A check that did not get to its end proves nothing gone, so an issue that
- * is open stays as it is; what it had found is certain, so one is opened where none is.
+ * is open keeps its text; what it had found is certain, so it is said there, and an issue is opened where none is.
  * @param today as `2026-11-25`, UTC
  */
 export function nextStep(report: ReportedStack, present: Present | undefined, today: string): Step {
   if (report.findings.length === 0) {
     return report.outcome === "clean" && present?.isOpen ? close(report, present, today) : NOTHING;
   }
-  if (report.outcome === "could-not-check" && present?.isOpen) return NOTHING;
   const taken = present && takeApart(report.stack, present.body);
+  if (report.outcome === "could-not-check" && present?.isOpen && taken) return addNews(report, taken, today);
   const known = taken?.known ?? new Map<string, string>();
   const seen = firstSeen(report, known, today);
   const room = LONGEST.issue - (taken ? taken.before.length + taken.after.length : 0);
@@ -58,10 +58,27 @@ export function nextStep(report: ReportedStack, present: Present | undefined, to
   const frame = block(report.stack, introduction(report, today), seen).length;
   const body = surround(taken, block(report.stack, text(room - frame - 10), seen));
   if (!present) return { done: "opened", changed: true, write: { body, labels: [LABEL] } };
-  const news = report.findings.filter(
-    ({ fingerprint }, index) => !known.has(fingerprint) && isRemembered(index),
-  );
-  return changeOf(present, body, news, report);
+  return changeOf(present, body, newsOf(report, known), report);
+}
+
+function newsOf({ findings }: ReportedStack, known: FirstSeen): Finding[] {
+  return findings.filter(({ fingerprint }, index) => !known.has(fingerprint) && isRemembered(index));
+}
+
+/** After a check that broke off: what it found for the first time is said and remembered, and the text stays. */
+function addNews(report: ReportedStack, { before, text, after, known }: Taken, today: string): Step {
+  const news = newsOf(report, known);
+  if (news.length === 0) return NOTHING;
+  const seen = new Map([...known, ...news.map(({ fingerprint }) => [fingerprint, today] as const)]);
+  const room = LONGEST.issue - before.length - after.length - block(report.stack, "", seen).length;
+  // Whole lines alone: half of one could end the code that its values stand in.
+  const kept = text.length > room ? text.slice(0, Math.max(0, text.lastIndexOf("\n", room))) : text;
+  return {
+    done: "updated",
+    changed: true,
+    comment: listed("New, in a check that could not get to its end", news),
+    write: { body: `${before}${block(report.stack, kept, seen)}${after}` },
+  };
 }
 
 function changeOf(present: Present, body: string, news: Finding[], report: ReportedStack): Step {

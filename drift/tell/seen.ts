@@ -33,6 +33,8 @@ export function isRemembered(index: number): boolean {
 /** An issue's text, taken apart. */
 export interface Taken {
   before: string;
+  /** The program's own, for readers. */
+  text: string;
   after: string;
   known: FirstSeen;
 }
@@ -48,7 +50,12 @@ export function takeApart(stack: string, body: string): Taken | undefined {
   const to = body.indexOf("-->", state);
   if (from < 0 || state < 0 || to < 0) return undefined;
   const known = parse(body.slice(state + end.length, to));
-  return { before: body.slice(0, from), after: body.slice(to + "-->".length), known };
+  return {
+    before: body.slice(0, from),
+    text: body.slice(from + start.length, state).trim(),
+    after: body.slice(to + "-->".length),
+    known,
+  };
 }
 
 /** Whether an issue's text says that it is about this stack, even if the rest of it was cut. */

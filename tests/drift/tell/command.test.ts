@@ -82,6 +82,13 @@ test("news are in the issue, the summary and the answer; without news there is n
   assert.equal(on.record().issues.length, 1);
 });
 
+test("whoever is told learns that a part could not be looked at, also beside drift", async (t) => {
+  const on = await served(t);
+  const partial = stackWith([finding(1)], { outcome: "could-not-check", reason: "AWS does not answer." });
+  const { out } = await run(t, on, { ...reportOf(partial), outcome: "drifted" }, "--json");
+  assert.equal(JSON.parse(out).state, "could-not-check");
+});
+
 test("a summary is there even when GitHub cannot be told", async (t) => {
   const on = await served(t);
   on.record().repository.has_issues = false;

@@ -126,7 +126,7 @@ describe("the issue of a stack", () => {
     );
   });
 
-  it("stays as it is when the check could not get to its end; what it had found opens one", async (t) => {
+  it("keeps its text when the check could not get to its end; what it had found opens one, or is said once", async (t) => {
     const on = await watched(t);
     assert.deepEqual(await on.tell(failed), { done: "left as it is", changed: false });
     assert.equal(on.issues().length, 0);
@@ -134,10 +134,31 @@ describe("the issue of a stack", () => {
     assert.equal(on.issues().length, 1);
     on.writes();
     await on.tell(failed);
-    await on.tell({ ...failed, findings: [finding(2)] }, NEXT);
+    await on.tell({ ...failed, findings: [finding(1)] }, NEXT);
     assert.deepEqual(on.writes(), []);
     assert.equal(on.issues()[0]?.state, "open");
+    const told = await on.tell({ ...failed, findings: [finding(2)] }, NEXT);
+    assert.deepEqual([told.done, told.changed, on.writes().length], ["updated", true, 2]);
+    assert.match(String(on.comments(1)[0]), /^New, in a check .*: 1 finding: 1 high\.\n\n.*rules-2/);
+    assert.match(String(on.issues()[0]?.body), /rules-1/);
+    await on.tell({ ...failed, findings: [finding(1), finding(2)] }, "2026-11-27");
+    assert.deepEqual(on.writes(), []);
+    await on.tell(drifted(finding(1), finding(2)), "2026-11-27");
+    assert.equal(on.comments(1).length, 1);
+    const rows = String(on.issues()[0]?.body).split("\n");
+    assert.match(String(rows.find((row) => row.includes("rules-2"))), /2026-11-26 \|$/);
   });
+});
+
+it("an issue as long as GitHub takes it still gets what a broken check found for the first time", async (t) => {
+  const on = await watched(t);
+  const many = Array.from({ length: 1200 }, (_, index) => finding(index));
+  await on.tell(drifted(...many));
+  const more = Array.from({ length: 200 }, (_, index) => finding(2000 + index));
+  assert.equal((await on.tell({ ...failed, findings: more }, NEXT)).done, "updated");
+  const body = String(on.issues()[0]?.body);
+  assert.ok(body.length <= 65_536, String(body.length));
+  assert.equal((body.match(/`/g)?.length ?? 0) % 2, 0);
 });
 
 describe("people", () => {
