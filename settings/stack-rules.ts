@@ -74,9 +74,9 @@ function sharedNames(draft: Draft, stack: string, config: Record<string, unknown
   });
 }
 
-function ownName({ stack, branches = {} }: Draft, section: string, field: string): string {
+function ownName({ stack, branches }: Draft, section: string, field: string): string {
   if (field === "branch")
-    return `Each environment is deployed from a branch of its own, and there are three: ${Object.values(branches).join(", ")}.`;
+    return `Each environment is deployed from a branch of its own, and there are three: ${Object.values(branches ?? {}).join(", ")}.`;
   return `Give each stack its own, for example \`${field}: ${section === "environment" ? stack : `kai-${stack}`}\`.`;
 }
 
