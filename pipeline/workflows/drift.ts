@@ -114,7 +114,7 @@ function tell(settings: Settings): WorkflowJob {
         uses: ACTIONS.downloadArtifact.uses,
         with: { name: reportName(settings), path: FOLDER_OF_ACTIONS },
       },
-      runBefore(),
+      checkBefore(settings),
       {
         name: "Tell what was found",
         id: "tell",
@@ -145,16 +145,19 @@ MESSAGE="$GITHUB_REPOSITORY, drift of $STACK: \${STATE:-could not be told}. $GIT
   };
 }
 
-/** How the run before this one ended: a trouble that lasts is told once. */
-function runBefore(): Step {
+/** How the stack's check in the run before this one ended: a trouble that lasts is told once, whatever others have. */
+function checkBefore({ environment }: Settings): Step {
   return {
     name: "Look at the run before",
     id: "before",
     "continue-on-error": true,
-    env: { GH_TOKEN: expression("github.token") },
+    env: { GH_TOKEN: expression("github.token"), JOB: driftJob(environment.name).name },
     run: script(`
-      conclusion="$(gh api --method GET "repos/$GITHUB_REPOSITORY/actions/workflows/drift.yml/runs" \\
-        -f status=completed -f branch="$GITHUB_REF_NAME" -F per_page=1 --jq '.workflow_runs[0].conclusion // "none"')"
+      run="$(gh api --method GET "repos/$GITHUB_REPOSITORY/actions/workflows/drift.yml/runs" \\
+        -f status=completed -f branch="$GITHUB_REF_NAME" -F per_page=1 --jq '.workflow_runs[0].id // ""')"
+      if [ -z "$run" ]; then echo "This is the first run."; exit 0; fi
+      conclusion="$(gh api "repos/$GITHUB_REPOSITORY/actions/runs/$run/jobs?per_page=100" \\
+        --jq '.jobs[] | select(.name == env.JOB) | .conclusion')"
       echo "conclusion=$conclusion" >> "$GITHUB_OUTPUT"
     `),
   };

@@ -72,7 +72,7 @@ describe("drift.yml", () => {
   });
 
   it("tells Slack what is new, and a trouble that lasts once", async () => {
-    for (const [outcome, news, before, told] of [
+    for (const [outcome, news, before, told, other = "success"] of [
       ["clean", "false", "success", []],
       ["clean", "true", "success", ["clean"]],
       ["drifted", "true", "success", ["drifted"]],
@@ -80,11 +80,20 @@ describe("drift.yml", () => {
       ["could-not-check", "false", "success", ["could-not-check"]],
       ["could-not-check", "false", "failure", []],
       ["could-not-check", "false", undefined, ["could-not-check"]],
+      // The other stack's trouble made the run before red.
+      ["could-not-check", "false", "success", ["could-not-check"], "failure"],
     ] as const) {
       using world = new World(stacks);
       world.putDrift(outcome);
       world.put("news", news);
-      world.put("drift-runs", JSON.stringify({ workflow_runs: before ? [runOf(before)] : [] }));
+      const wasRed = before === "failure" || other === "failure";
+      const runs = before ? [runOf(wasRed ? "failure" : "success")] : [];
+      world.put("drift-runs", JSON.stringify({ workflow_runs: runs }));
+      const jobs = [
+        { name: driftJob("production").name, conclusion: other },
+        { name: driftJob("staging").name, conclusion: before },
+      ];
+      world.put("drift-jobs", JSON.stringify({ jobs }));
       await look(world);
       assert.deepEqual(
         world.told().map((text) => /drift of staging: ([\w-]+)\. http/.exec(text)?.[1]),

@@ -156,6 +156,7 @@ export class World {
     this.putDrift("clean");
     this.put("news", "false");
     this.put("drift-runs", JSON.stringify({ workflow_runs: [run("success")] }));
+    this.put("drift-jobs", JSON.stringify({ jobs: [] }));
     this.put("preview.json", JSON.stringify({ changes: [{}], fingerprint: "f1" }));
     for (const name of this.#services()) this.put(`image-${name}`, `old-${name}`);
     this.files = checkoutFiles(stacks);
@@ -252,7 +253,7 @@ export class World {
 
 /** A run of a workflow as GitHub lists it. @param created_at just now, without one */
 export function run(conclusion: string, created_at = new Date().toISOString()): object {
-  return { conclusion, created_at };
+  return { id: 1, conclusion, created_at };
 }
 
 /** The artifacts of one run: what one job keeps, another gets. @param folder where they are meanwhile */
