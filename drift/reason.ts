@@ -64,14 +64,22 @@ function aboutEngine({ stack, exitCode, lines }: EngineEnd): string {
   return `The engine failed for ${stack}: ${message || `it ended with code ${exitCode ?? "none"} and said nothing`}`;
 }
 
-/** The message without the engine's preambles, stack traces, control characters and passwords in addresses. */
+/**
+ * The message without the engine's preambles, stack traces and passwords. GitHub masks logs, but neither the report that a
+ * job keeps nor an issue.
+ */
 function tidy(message: string): string {
-  return message
-    .replace(/^Preview failed: /, "")
-    .replace(/^Running program '.*' failed with an unhandled exception:\n(?:(?:\w*Error): )?/, "")
-    .split("\n")
-    .filter((line) => !/^\s+at /.test(line))
-    .join("\n")
-    .replaceAll(/(\w+:\/\/)[^\s/@]*@/g, "$1[secret]@")
-    .trim();
+  return (
+    message
+      .replace(/^Preview failed: /, "")
+      .replace(/^Running program '.*' failed with an unhandled exception:\n(?:(?:\w*Error): )?/, "")
+      .split("\n")
+      .filter((line) => !/^\s+at /.test(line))
+      .join("\n")
+      // A password may hold `/`, `@` and quotation marks, so everything up to the last @ of the word is one.
+      .replaceAll(/(\w+:\/\/)\S*@/g, "$1[secret]@")
+      .replaceAll(/\b(password|passwd|pwd)=('(?:[^'\\]|\\.)*'|\S+)/gi, "$1=[secret]")
+      .replaceAll(/\b(bearer|basic) [\w.~+/=-]{8,}/gi, "$1 [secret]")
+      .trim()
+  );
 }

@@ -91,3 +91,19 @@ test("a password in an address is left out", () => {
   assert.ok(!reason.includes("hunter2"));
   assert.ok(reason.includes("db.example.com"));
 });
+
+test("no password is in it, however it stands there", () => {
+  for (const message of [
+    "connect postgres://kai:hunter2@db.internal/kai",
+    "connect postgres://kai:hun/ter2@db.internal/kai",
+    'connect "postgres://kai:hun@ter2@db.internal/kai"',
+    "connect host=db.internal user=kai password=hunter2 dbname=kai",
+    "connect host=db.internal password='hun ter2' dbname=kai",
+    "GET /v9/projects, Authorization: Bearer hunter2.hunter2",
+  ]) {
+    const reason = reasonOf({ stack: "staging", exitCode: 1, errors: [{ message }], lines: [] });
+    assert.doesNotMatch(reason, /ter2/, message);
+    assert.match(reason, /\[secret\]/);
+    if (message.startsWith("connect")) assert.match(reason, /db\.internal/);
+  }
+});
