@@ -118,9 +118,12 @@ export const NOISE: readonly NoiseRule[] = [
   {
     what: "the same items in another order, outside the cluster and the database",
     reason:
-      "The clouds answer sets in an order of their own (pulumi/pulumi-terraform-bridge#3036). In the cluster, order means something.",
-    isNoise: ({ cloud, wanted, found }) =>
-      cloud !== "kubernetes" && cloud !== "database" && isReordered(wanted, found),
+      "The clouds answer sets in an order of their own (pulumi/pulumi-terraform-bridge#3036). In the cluster, order means something, and among the cache behaviours of CloudFront, of which the first that fits counts.",
+    isNoise: ({ cloud, property, wanted, found }) =>
+      cloud !== "kubernetes" &&
+      cloud !== "database" &&
+      property !== "orderedCacheBehaviors" &&
+      isReordered(wanted, found),
   },
   {
     what: "an access policy in other words: actions in another order, one action as text or as a list",

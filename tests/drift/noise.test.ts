@@ -155,6 +155,13 @@ const CASES: { noise: StepEventMetadata[]; drift: StepEventMetadata[] }[] = [
     drift: [
       step(RULESET, "b", "conditions.refName.includes", ["refs/heads/a", "refs/heads/b"], ["refs/heads/a"]),
       step(PATCH, "c", "spec.template.spec.containers[0].command", ["a", "b"], ["b", "a"]),
+      step(
+        DISTRIBUTION,
+        "d",
+        "orderedCacheBehaviors",
+        [{ pathPattern: "static/*" }, { pathPattern: "*" }],
+        [{ pathPattern: "*" }, { pathPattern: "static/*" }],
+      ),
     ],
   },
   {
