@@ -114,7 +114,7 @@ const CASES: Case[] = [
 ];
 
 describe("when a step fails", () => {
-  for (const { title, file, event, jobs, when: times = ["before", "after"] } of CASES) {
+  for (const { title, file, event, jobs, when: times = ["before", "after"] as const } of CASES) {
     for (const job of jobs) {
       it(`nothing runs behind it, and everybody is told the truth: ${title}, ${job}`, async () => {
         const steps = workflows[file].jobs.find(({ id }) => id === job)?.steps ?? [];
