@@ -19,7 +19,7 @@ export interface Told {
   issue?: string;
 }
 
-type Found = Present & { url: string; isLocked: boolean };
+type Found = Present & { title: string; url: string; isLocked: boolean };
 
 /**
  * Tells GitHub what a check found in one stack.
@@ -40,7 +40,7 @@ export async function tellIssue(
 }
 
 async function tell(github: Octokit, target: Target, report: ReportedStack, today: string): Promise<Told> {
-  const present = await keepFirst(github, target, await issuesOf(github, target, report));
+  const present = await keepFirst(github, target, report);
   const { done, changed, comment, write } = nextStep(report, present, today);
   if (!present) return { done, changed, ...(write && { issue: await open(github, target, report, write) }) };
   const issue = { ...target, issue_number: present.number };
@@ -72,16 +72,20 @@ async function open(
       lost = error;
       return undefined;
     });
-  const kept = await keepFirst(github, target, await issuesOf(github, target, report));
+  const kept = await keepFirst(github, target, report);
   const url = kept?.url ?? opened?.data.html_url;
   if (url === undefined) throw lost;
   return url;
 }
 
-/** Of issues that two runs opened at once, the later ones are closed and forgotten. */
-async function keepFirst(github: Octokit, target: Target, issues: Found[]): Promise<Found | undefined> {
-  const [first, ...more] = issues;
-  for (const { number } of more) {
+/**
+ * Of issues that two runs opened at once, the later ones are closed and forgotten. One with another title is somebody's
+ * own, into which the text was copied.
+ */
+async function keepFirst(github: Octokit, target: Target, report: ReportedStack): Promise<Found | undefined> {
+  const [first, ...more] = await issuesOf(github, target, report);
+  for (const { number, title } of more) {
+    if (title !== titleOf(report.stack)) continue;
     await github.rest.issues.update({
       ...target,
       issue_number: number,
@@ -120,10 +124,11 @@ function isOurs({ body, pull_request, user, author_association }: Listed, stack:
   return !pull_request && (isTeam || user?.type === "Bot") && isMarked(stack, body ?? "");
 }
 
-function presentOf({ number, state, body, labels, html_url, locked }: Listed): Found {
+function presentOf({ number, title, state, body, labels, html_url, locked }: Listed): Found {
   const names = labels.map((label) => (typeof label === "string" ? label : (label.name ?? "")));
   return {
     number,
+    title,
     isOpen: state === "open",
     body: body ?? "",
     labels: names,

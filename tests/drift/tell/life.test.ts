@@ -162,6 +162,21 @@ it("an issue as long as GitHub takes it still gets what a broken check found for
 });
 
 describe("people", () => {
+  it("who copy the text into an issue of their own keep that", async (t) => {
+    const on = await watched(t);
+    await on.tell(drifted(finding(1)));
+    const body = String(on.issues()[0]?.body);
+    await on.as().issues.create({ ...KAI, title: "Post-mortem", body, labels: ["drift"] });
+    await on.tell(drifted(finding(1), finding(2)), NEXT);
+    assert.deepEqual(
+      on.issues().map(({ state, body: now }) => [state, now === body]),
+      [
+        ["open", false],
+        ["open", true],
+      ],
+    );
+  });
+
   it("who write around the text keep theirs", async (t) => {
     const on = await watched(t);
     await on.tell(drifted(finding(1)));
