@@ -95,7 +95,11 @@ export function runningDifferences(
   for (const [property, image] of Object.entries(wanted ? images : {})) {
     const { repository, first } = wanted as OwnImage;
     if ((isDigest(image) && repositoryOf(image) === repository) || image === first) continue;
-    const remedy = `Run the workflow that deploys again, or: ${kubectl} rollout undo deployment/${name}`;
+    const undo = `${kubectl} rollout undo deployment/${name}`;
+    // A release sets the image of the service's own container and takes no other one away.
+    const remedy = property.includes(".initContainers[")
+      ? undo
+      : `Run the workflow that deploys again, or: ${undo}`;
     add(property, `${repository}@sha256:…`, image, remedy);
   }
   return differences;

@@ -283,6 +283,7 @@ describe("what runs in the cluster", () => {
     const [found, ...more] = look({ first: [{ name: "api-server", image: foreign }] });
     assert.equal(found?.property, 'spec.template.spec.initContainers["api-server"].image');
     assert.equal(found?.found, foreign);
+    assert.equal(found?.remedy, "kubectl --namespace kai rollout undo deployment/kai-api-server");
     assert.deepEqual(more, []);
   });
 
