@@ -1,7 +1,6 @@
 import type { Settings } from "../../settings.ts";
 import { driftJob, tellJob } from "../jobs.ts";
 import { secretTable } from "../secrets.ts";
-import { environmentQueue } from "./deploy.ts";
 import { expression, secretReader } from "./expressions.ts";
 import { slackStep } from "./notify.ts";
 import { ACTIONS, PROGRAM_NODE, RUNNER } from "./pins.ts";
@@ -40,16 +39,18 @@ export function driftWorkflow(stacks: readonly Settings[]): Workflow {
 }
 
 function check(settings: Settings): WorkflowJob {
-  const { name, environment } = driftJob(settings.environment.name);
+  const { id, name, environment } = driftJob(settings.environment.name);
   return {
     name,
     "runs-on": RUNNER,
     environment: { name: String(environment), deployment: false },
-    permissions: programPermissions(settings),
-    "timeout-minutes": 30,
-    // An update that is under way would look like drift.
-    concurrency: environmentQueue(settings.environment.name),
+    // For the look at other runs.
+    permissions: { actions: "read", ...programPermissions(settings) },
+    "timeout-minutes": 45,
+    // Not the deployments' queue: a deployment that nobody approves would keep drift from being looked for.
+    concurrency: { group: id, "cancel-in-progress": false, queue: "max" },
     steps: [
+      waitForOthers(settings),
       // The program as it stands on the environment's branch is what the last `up` ran.
       checkout(settings.environment.branch),
       ...prepareProgram(settings),
@@ -80,6 +81,25 @@ function check(settings: Settings): WorkflowJob {
         },
       },
     ],
+  };
+}
+
+/** An update that is under way would look like drift. A run that waits for an approval is not in progress. */
+function waitForOthers({ environment }: Settings): Step {
+  return {
+    name: "Wait for what is under way",
+    env: { GH_TOKEN: expression("github.token"), BRANCH: environment.branch },
+    run: script(`
+      for _ in {1..40}; do
+        busy="$(gh api --method GET "repos/$GITHUB_REPOSITORY/actions/runs" \\
+          -f status=in_progress -f branch="$BRANCH" -F per_page=100 \\
+          --jq '[.workflow_runs[] | select(.path | test("/(deploy|infrastructure)[.]yml"))] | length')"
+        if [ "$busy" -eq 0 ]; then exit 0; fi
+        sleep 30
+      done
+      echo "::error::A deployment of $BRANCH has been under way for 20 minutes, and would look like drift."
+      exit 1
+    `),
   };
 }
 

@@ -67,7 +67,7 @@ export function renderWorkflow(workflow: Workflow): string {
 
 /** What a job needs each of its rights for. */
 const PURPOSES: Record<keyof Permissions, string> = {
-  actions: "to see how the last runs ended",
+  actions: "to see other runs",
   contents: "to get the files",
   deployments: "to see what is deployed",
   "id-token": "to sign in to AWS without a stored key",

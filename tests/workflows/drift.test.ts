@@ -71,6 +71,35 @@ describe("drift.yml", () => {
     }
   });
 
+  it("waits for a deployment that is under way, not for other workflows", async () => {
+    for (const [file, waits] of [
+      ["deploy", true],
+      ["infrastructure", true],
+      ["drift", false],
+    ] as const) {
+      using world = new World(stacks);
+      world.put("under-way", JSON.stringify({ workflow_runs: [{ path: `.github/workflows/${file}.yml` }] }));
+      const run = await look(world);
+      assert.equal(run.job(CHECK).result, waits ? "failure" : "success", file);
+      assert.equal(world.calls().filter((call) => call === "sleep 30").length, waits ? 40 : 0);
+      assert.equal(
+        world.calls().some((call) => / kai -- drift --stack /.test(call)),
+        !waits,
+      );
+      assert.equal(summaryOf(run)?.trim(), `told staging: ${waits ? "could-not-check" : "clean"}`);
+    }
+  });
+
+  it("is not behind deployments that wait for an approval", () => {
+    const groups = (file: WorkflowName) =>
+      Object.values(data[file].jobs).flatMap(({ concurrency }) => concurrency?.group ?? []);
+    const others = new Set([...groups("deploy"), ...groups("infrastructure")]);
+    assert.deepEqual(
+      groups("drift").filter((group) => others.has(group)),
+      [],
+    );
+  });
+
   it("tells Slack what is new, and a trouble that lasts once", async () => {
     for (const [outcome, news, before, told, other = "success"] of [
       ["clean", "false", "success", []],

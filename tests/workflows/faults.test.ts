@@ -220,7 +220,7 @@ describe("a rendered workflow cannot", () => {
       assert.equal(deployments, id.startsWith("deploy-") ? "read" : undefined, id);
       assert.equal(pulls, id === COMMENT.id ? "write" : undefined, id);
       assert.equal(issues, tells(id) ? "write" : undefined, id);
-      assert.equal(actions, tells(id) || id === NOTIFY.id ? "read" : undefined, id);
+      assert.equal(actions, looksForDrift(id) || id === NOTIFY.id ? "read" : undefined, id);
       const signsIn = job.steps.some(
         (step) => "uses" in step && step.uses.includes("configure-aws-credentials"),
       );

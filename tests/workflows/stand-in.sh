@@ -46,6 +46,8 @@ case "$tool $*" in
   "npx "*" deploy "*) echo https://site.vercel.app ;;
   "aws cloudfront create-invalidation"*) echo I1 ;;
   "gh api --method GET "*"/actions/workflows/drift.yml/runs "*) jq --raw-output "${*: -1}" "$WORLD/drift-runs" ;;
+  "gh api --method GET "*"/actions/runs -f status=in_progress "*)
+    jq --raw-output "${*: -1}" "$WORLD/under-way" ;;
   "gh api repos/"*"/actions/runs/1/jobs?"*) jq --raw-output "${*: -1}" "$WORLD/drift-jobs" ;;
   "gh api graphql "*) cat "$WORLD/deployed" ;;
   "gh api repos/"*"/compare/"*) cat "$WORLD/order" ;;

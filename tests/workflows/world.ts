@@ -157,6 +157,7 @@ export class World {
     this.put("news", "false");
     this.put("drift-runs", JSON.stringify({ workflow_runs: [run("success")] }));
     this.put("drift-jobs", JSON.stringify({ jobs: [] }));
+    this.put("under-way", JSON.stringify({ workflow_runs: [] }));
     this.put("preview.json", JSON.stringify({ changes: [{}], fingerprint: "f1" }));
     for (const name of this.#services()) this.put(`image-${name}`, `old-${name}`);
     this.files = checkoutFiles(stacks);
