@@ -26,6 +26,8 @@ export interface Sources {
   find: Finder;
   /** Ids that the stack has already: what they name is not lost. */
   ownIds: ReadonlySet<string>;
+  /** Whether the stack has a namespace: nothing can be in one that is not there. */
+  hasNamespace: boolean;
   /** The state knows of creations that were cut off: what it does not name was not under way. */
   knowsCut: boolean;
   /** Name of the repository; where a type takes its node id, the import still takes the name. */
@@ -87,12 +89,36 @@ function foundBy(name: string, lookup: (find: Finder, value: string) => Promise<
   };
 }
 
-const kubernetesObject: Rule = ({ inputs }) => {
+const kubernetesObject: Rule = (candidate, { hasNamespace }) => {
+  const { inputs, isPending } = candidate;
   const metadata = isObject(inputs.metadata) ? inputs.metadata : {};
   const [name, namespace] = [text(metadata, "name"), text(metadata, "namespace")];
+  // The plugin makes such a name anew in each run: only the state of a run that was cut off knows the one it used.
+  if (isAutonamed(metadata) && !isPending) {
+    return namespace && hasNamespace ? autonamed(candidate, namespace) : undefined;
+  }
   // A namespaced object without its namespace cannot be told from a global one: the program always names it.
   return name && namespace ? `${namespace}/${name}` : name;
 };
+
+function isAutonamed({ annotations }: Properties): boolean {
+  return isObject(annotations) && annotations["pulumi.com/autonamed"] === "true";
+}
+
+function autonamed({ name, type }: Candidate, namespace: string): Whereabouts {
+  const kind = type.split(":").at(-1)?.toLowerCase() ?? type;
+  return {
+    kind: "by hand",
+    isGuess: true,
+    reason:
+      "its name ends in characters that each run chooses anew, so one that was made while its answer was lost is not known",
+    steps: [
+      `Look for any whose name begins with ${name}-, and delete it; the next up makes a new one:`,
+      `kubectl --namespace ${namespace} get ${kind} --output name`,
+      `kubectl --namespace ${namespace} delete ${kind} NAME`,
+    ],
+  };
+}
 
 const nodePool: Rule = ({ inputs }, { find }) => {
   const [cluster, name] = [text(inputs, "clusterId"), text(inputs, "name")];

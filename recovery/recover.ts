@@ -61,8 +61,13 @@ class Recovery {
       : await progress.step("Remove what the engine left in the state", () => this.#clear());
     const planned = await progress.step(`See what an up of ${stack} would do`, (say) => this.#plan(say));
     const candidates = planned.with(state.pending.filter(({ urn }) => !state.urns.has(urn)));
+    const known = {
+      ownIds: state.ids,
+      hasNamespace: [...state.urns].some((urn) => urn.includes("kubernetes:core/v1:Namespace::")),
+      knowsCut: state.pending.length > 0,
+    };
     const outcomes = await progress.step(`Ask the clouds for ${candidates.length} objects`, () =>
-      lookFor(candidates, { ownIds: state.ids, knowsCut: state.pending.length > 0 }, this.#options),
+      lookFor(candidates, known, this.#options),
     );
     const report = reportOf(stack, dryRun, candidates, outcomes);
     report.byHand.push(...replacementsIn(state));

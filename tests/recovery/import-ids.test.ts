@@ -18,7 +18,13 @@ const find: Finder = {
   vercelProject: async (name) => `prj ${name}`,
   vercelVariable: async (_project, key) => `env ${key}`,
 };
-const sources: Sources = { find, ownIds: new Set(["OWN"]), knowsCut: false, repository: "kai" };
+const sources: Sources = {
+  find,
+  ownIds: new Set(["OWN"]),
+  hasNamespace: false,
+  knowsCut: false,
+  repository: "kai",
+};
 
 function ask(type: string, inputs: object, isPending = false, more: Partial<Sources> = {}) {
   const urn = `urn:pulumi:production::kai::${type}::thing`;
@@ -67,6 +73,16 @@ for (const [type, inputs, id] of ids) {
     assert.deepEqual(await ask(type, {}), { kind: "absent" });
   });
 }
+
+test("an object whose name each run chooses anew is a person's to look for, once its namespace is there", async () => {
+  const annotations = { "pulumi.com/autonamed": "true" };
+  const inputs = { metadata: { name: "thing-0d58fb2", namespace: "kai", annotations } };
+  const type = "kubernetes:core/v1:Secret";
+  assert.deepEqual(await ask(type, inputs), { kind: "absent" });
+  const found = await ask(type, inputs, false, { hasNamespace: true });
+  assert.equal(found.kind, "by hand");
+  assert.deepEqual(await ask(type, inputs, true), { kind: "id", id: "kai/thing-0d58fb2" });
+});
 
 test("what a cloud does not have is absent", async () => {
   const inputs = { repository: "kai", name: "main-quality" };

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import type { RecoveryReport } from "../../recovery/report.ts";
 import { deleteAccessKey } from "../../sandbox/aws/iam.ts";
+import { someCluster } from "../../sandbox/kubernetes/tampers.ts";
 import type { TestWorld } from "./world.ts";
 
 /** Answers the report; throws where it leaves anything that its own words do not say how to do. */
@@ -34,6 +35,18 @@ async function carryOut(world: TestWorld, steps: string[]): Promise<void> {
     if (deleted) deleteAccessKey({ store, vault, region: "us-east-1" }, deleted[1] as string);
     if (adopted && answer)
       await world.succeed("pulumi", "config", "set", "--path", adopted[1]!, answer, "--stack", adopted[2]!);
-    assert.ok(asked || deleted || adopted || /:$/.test(step), `no command: ${step}`);
+    const unnamed = /^kubectl --namespace (\S+) delete secret NAME$/.exec(step);
+    const listed = /^kubectl --namespace \S+ get \S+ --output name$/.test(step);
+    const [, prefix] = /whose name begins with (\S+),/.exec(steps.join()) ?? [];
+    if (unnamed && prefix) deleteBeginning(world, String(unnamed[1]), prefix);
+    assert.ok(asked || deleted || adopted || listed || unnamed || /:$/.test(step), `no command: ${step}`);
+  }
+}
+
+/** What `kubectl get` shows by that beginning, deleted. */
+function deleteBeginning({ clouds }: TestWorld, namespace: string, prefix: string): void {
+  const { api } = someCluster(clouds.kubernetes);
+  for (const { apiVersion, kind, metadata } of api.list("Secret", namespace)) {
+    if (metadata.name.startsWith(prefix)) api.delete({ apiVersion, kind, namespace, name: metadata.name });
   }
 }
