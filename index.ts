@@ -20,6 +20,9 @@ import { type SecretKey, settingsNotes } from "./settings.ts";
 // Node strips types in place, so no stack needs mapping, and the SDK's mapping is a fifth of a preview. ts-node moves code.
 if (!(Symbol.for("ts-node.register.instance") in process)) Reflect.deleteProperty(Error, "prepareStackTrace");
 
+// The SDK (3.270) tells of a broken pipe by writing into it, without end: a killed engine left a program that ate the machine.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(1));
+
 // Everything that can be wrong is found before the first resource.
 const { settings, environments } = await readProgramSettings();
 const { clouds, environment, migrations } = settings;

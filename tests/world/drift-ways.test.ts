@@ -1,9 +1,10 @@
 /** What a drift check says in trouble, and what becomes of a change that somebody keeps. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { exitCodes } from "../../cli/exit-codes.ts";
 import type { DriftReport, ReportedStack } from "../../drift/report.ts";
 import { applyTamper } from "../../sandbox/tamper.ts";
@@ -15,6 +16,20 @@ async function drift(world: TestWorld): Promise<ReportedStack & { code: number |
   const [stack] = stacks;
   assert.ok(stack, output);
   return { ...stack, code };
+}
+
+/** Ids of the processes that run the world's Pulumi program, as Linux tells them. */
+function programsOf({ env }: TestWorld): string[] {
+  return readdirSync("/proc").filter((id) => {
+    try {
+      const isProgram = readFileSync(`/proc/${id}/cmdline`, "utf8").includes("@pulumi/pulumi/cmd/run/");
+      return (
+        isProgram && readFileSync(`/proc/${id}/environ`, "utf8").includes(`PULUMI_HOME=${env.PULUMI_HOME}`)
+      );
+    } catch {
+      return false;
+    }
+  });
 }
 
 test("a check in trouble says which clouds it saw, and leaves nothing behind", async (t) => {
@@ -41,6 +56,11 @@ test("a check in trouble says which clouds it saw, and leaves nothing behind", a
     world.faults.plan({ kind: "kill", cloud: "aws", operation: "read", count: 1, skip: 3 });
     assert.equal(await ended, "SIGKILL");
     world.faults.clear();
+    // What the engine had started learns by broken pipes that it is gone.
+    for (let waited = 0; programsOf(world).length > 0; waited++) {
+      assert.ok(waited < 60, `a program still runs: ${programsOf(world).join(", ")}`);
+      await setTimeout(500);
+    }
     assert.equal((await drift(world)).code, exitCodes.ok);
     assert.equal(await state(), before);
   });
