@@ -281,7 +281,7 @@ function stepsContext(steps: readonly StepRun[]): Contexts {
 }
 
 /** GitHub's: the name, or what it does. */
-export function stepName(step: Step, scope: Scope): string {
+function stepName(step: Step, scope: Scope): string {
   const name = resolveText(step.fields.find("name"), scope);
   if (name) return name;
   const uses = step.fields.find("uses");

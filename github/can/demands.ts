@@ -97,7 +97,7 @@ export function prohibition(rule: BoundRule, change: Change, refusal: string, ac
 }
 
 /** A rule that nobody here knows how to decide. */
-export function undecided(rule: BoundRule, { kind }: Change): Reason[] {
+function undecided(rule: BoundRule, { kind }: Change): Reason[] {
   if (kind === "delete") return [];
   const text = `What the rule "${rule.type}" says to it is not known here.`;
   const origin = originOf(rule);

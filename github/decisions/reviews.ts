@@ -13,7 +13,7 @@ export interface Review {
 }
 
 /** The last opinion of each reviewer; comments are none. @param reviews oldest first */
-export function opinions<Opinion extends Review>(reviews: readonly Opinion[]): Opinion[] {
+function opinions<Opinion extends Review>(reviews: readonly Opinion[]): Opinion[] {
   const last = new Map<Login, Opinion>();
   for (const review of reviews) {
     if (review.state !== "COMMENTED" && review.state !== "PENDING") last.set(review.user, review);

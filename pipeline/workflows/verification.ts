@@ -46,7 +46,7 @@ function testVariables(settings: Settings, secret: ReadSecret): Variables {
 }
 
 /** Addresses that must answer while the roll-out is watched: own domains, and services with a host. */
-export function healthAddresses(settings: Settings): string[] {
+function healthAddresses(settings: Settings): string[] {
   const sites = settings.sites.flatMap(({ domain }) => (domain ? [`https://${domain}/`] : []));
   const services = rolledOut(settings).flatMap(({ host, healthPath, public: isPublic }) =>
     isPublic && host ? [`https://${host}${healthPath}`] : [],

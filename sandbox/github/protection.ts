@@ -96,6 +96,18 @@ function accepted(
   };
 }
 
+/** What a rule has that asks for no review. */
+export const WITHOUT_REVIEWS = {
+  requiresApprovingReviews: false,
+  requiredApprovingReviewCount: 0,
+  dismissesStaleReviews: false,
+  requiresCodeOwnerReviews: false,
+  requireLastPushApproval: false,
+  restrictsReviewDismissals: false,
+  reviewDismissalAllowances: [],
+  bypassPullRequestAllowances: [],
+} satisfies Partial<ProtectionRequest>;
+
 /** A rule that forbids force pushes and deletions, and nothing else: what GraphQL makes of a pattern alone. */
 export const BARE_RULE: Readonly<ProtectionRequest> = {
   pattern: "",
@@ -106,14 +118,7 @@ export const BARE_RULE: Readonly<ProtectionRequest> = {
   requiresCommitSignatures: false,
   requiresConversationResolution: false,
   requiresLinearHistory: false,
-  requiresApprovingReviews: false,
-  requiredApprovingReviewCount: 0,
-  dismissesStaleReviews: false,
-  requiresCodeOwnerReviews: false,
-  requireLastPushApproval: false,
-  restrictsReviewDismissals: false,
-  reviewDismissalAllowances: [],
-  bypassPullRequestAllowances: [],
+  ...WITHOUT_REVIEWS,
   requiresDeployments: false,
   requiredDeploymentEnvironments: [],
   requiresStatusChecks: false,

@@ -71,18 +71,6 @@ export function changeProtection(
   return protectionOf(github, name, branch);
 }
 
-/** What a rule has that asks for no review. */
-export const WITHOUT_REVIEWS: Partial<ProtectionRequest> = {
-  requiresApprovingReviews: false,
-  requiredApprovingReviewCount: 0,
-  dismissesStaleReviews: false,
-  requiresCodeOwnerReviews: false,
-  requireLastPushApproval: false,
-  restrictsReviewDismissals: false,
-  reviewDismissalAllowances: [],
-  bypassPullRequestAllowances: [],
-};
-
 /** `DELETE …/branches/{branch}/protection` */
 export function deleteProtectionOf(github: GitHub, name: string, branch: string): void {
   const request = `DELETE ${github.path(name)}/branches/${branch}/protection`;

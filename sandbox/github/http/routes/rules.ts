@@ -10,13 +10,8 @@ import {
   putEnvironment,
   renameBranchPolicy,
 } from "../../environments.ts";
-import {
-  changeProtection,
-  deleteProtectionOf,
-  protectionOf,
-  setProtection,
-  WITHOUT_REVIEWS,
-} from "../../rest-protection.ts";
+import { WITHOUT_REVIEWS } from "../../protection.ts";
+import { changeProtection, deleteProtectionOf, protectionOf, setProtection } from "../../rest-protection.ts";
 import { createRuleset, deleteRuleset, type RulesetRequest, updateRuleset } from "../../rulesets.ts";
 import type { RepositoryRecord, RulesetDocument } from "../../store.ts";
 import {
